@@ -1,0 +1,293 @@
+package systems.kvstore.lsm;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import systems.kvstore.Durability;
+import systems.kvstore.KvException;
+import systems.kvstore.WriteBatch;
+import systems.kvstore.table.EntryKind;
+import systems.kvstore.table.MemTable;
+
+/**
+ * The one way into the store: writers queue up, the one at the head writes for all.
+ *
+ * <pre>
+ *   put() put() put()      push on a stack, then take the turn
+ *      \    |    /
+ *     leader's turn:  1. room in the memtable?  (seal it, wait for flushes, or refuse)
+ *                     2. append every batch to the log, numbered one after the other
+ *                     3. one sync for all, if any of them asked
+ *                     4. insert into the memtable
+ *                     5. visible = last number        &lt;- now readers see it
+ *   followers take their turn, find their write done, and return
+ * </pre>
+ *
+ * <ol>
+ *   <li>Log before memtable, sync before visible: nobody reads what a crash could take back after a
+ *       synced write was promised.
+ *   <li>Sequence numbers are dense and in log order. A number is used once: a group that fails
+ *       halfway commits the writes before the failure and gives the rest no number.
+ *   <li>{@code visible} moves by whole batches: a batch is seen entirely or not at all.
+ * </ol>
+ *
+ * <p>Followers pile up behind the leader's lock while it syncs, so the next leader finds them all
+ * on the stack: eight writers share one sync without a timer or a batch size to tune. A single
+ * writer pays one compare-and-set and one uncontended lock.
+ */
+final class WriteQueue {
+
+  /** A write on its way; one per thread, used again. */
+  static final class Writer {
+    private final WriteBatch scratch = new WriteBatch(256);
+    private final WriteBatch.Records records = new WriteBatch.Records();
+    private WriteBatch batch = scratch;
+    private boolean sync;
+    private boolean done;
+    private @Nullable IOException failure;
+    private @Nullable Writer next;
+
+    /** An empty batch for a single put or delete. */
+    WriteBatch scratch() {
+      scratch.clear();
+      return scratch;
+    }
+  }
+
+  private static final VarHandle WAITING;
+  private static final VarHandle VISIBLE;
+
+  static {
+    try {
+      var lookup = MethodHandles.lookup();
+      WAITING = lookup.findVarHandle(WriteQueue.class, "waiting", Writer.class);
+      VISIBLE = lookup.findVarHandle(WriteQueue.class, "visible", long.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
+
+  private final ThreadLocal<Writer> writers = ThreadLocal.withInitial(Writer::new);
+  private final ReentrantLock turn = new ReentrantLock();
+  private final Catalog catalog;
+  private final LogChain logs;
+  private final WriteRoom room;
+  private final Counters counters;
+  private volatile @Nullable Writer waiting;
+  private long visible;
+
+  WriteQueue(Catalog catalog, LogChain logs, WriteRoom room, Counters counters, long lastSequence) {
+    this.catalog = catalog;
+    this.logs = logs;
+    this.room = room;
+    this.counters = counters;
+    this.visible = lastSequence;
+  }
+
+  /** This thread's writer. */
+  Writer writer() {
+    return writers.get();
+  }
+
+  /** Sequence number of the newest write that reads may see. */
+  long visible() {
+    return (long) VISIBLE.getAcquire(this);
+  }
+
+  /** Commits a batch; returns when it is visible and as durable as asked. */
+  void commit(Writer writer, WriteBatch batch, Durability durability) throws IOException {
+    writer.batch = batch;
+    writer.sync = durability == Durability.SYNC;
+    writer.done = false;
+    writer.failure = null;
+    push(writer);
+    turn.lock();
+    try {
+      if (!writer.done) {
+        lead();
+      }
+    } finally {
+      turn.unlock();
+      writer.batch = writer.scratch;
+    }
+    if (writer.failure != null) {
+      throw rethrown(writer.failure);
+    }
+  }
+
+  /** The failure with the stack of the thread that sees it, as several may share one. */
+  private static IOException rethrown(IOException failure) {
+    return switch (failure) {
+      case KvException.NoSpace full -> new KvException.NoSpace(full.getMessage(), full);
+      case KvException.Fenced fenced -> new KvException.Fenced(fenced.getCause());
+      case KvException.ReadOnly readOnly -> new KvException.ReadOnly(readOnly.getMessage());
+      case IOException other -> new IOException(other.getMessage(), other);
+    };
+  }
+
+  private void push(Writer writer) {
+    Writer head;
+    do {
+      head = waiting;
+      writer.next = head;
+    } while (!WAITING.compareAndSet(this, head, writer));
+  }
+
+  /** All writers on the stack, the first that came first. */
+  private @Nullable Writer takeAll() {
+    var newest = (Writer) WAITING.getAndSet(this, null);
+    Writer oldest = null;
+    while (newest != null) {
+      var before = newest.next;
+      newest.next = oldest;
+      oldest = newest;
+      newest = before;
+    }
+    return oldest;
+  }
+
+  private void lead() {
+    counters.groups.increment();
+    var rest = takeAll();
+    while (rest != null) {
+      try {
+        room.make(rest.batch, visible);
+        rest = commitRun(rest);
+      } catch (IOException failure) {
+        fail(rest, failure);
+        rest = null;
+      } catch (RuntimeException | Error bug) {
+        fail(rest, fenceAfter(bug));
+        throw bug;
+      }
+    }
+  }
+
+  /** Nobody knows how far the group got, so nothing may be built on it. */
+  private KvException.Fenced fenceAfter(Throwable bug) {
+    var cause = new IOException("a write failed halfway: " + bug, bug);
+    catalog.fence(cause);
+    return new KvException.Fenced(cause);
+  }
+
+  private static void fail(@Nullable Writer first, IOException failure) {
+    for (var writer = first; writer != null; writer = writer.next) {
+      writer.failure = failure;
+      writer.done = true;
+    }
+  }
+
+  /**
+   * Commits as many writers as fit into the active memtable, at least the first, and returns the
+   * first that is left.
+   */
+  //> phase 2: in which order do log, sync, memtable and visibility come, and who pays the sync?
+  private @Nullable Writer commitRun(Writer first) throws IOException {
+    var table = catalog.current().active().table();
+    long sequence = visible;
+    int writes = 0;
+    long bytes = 0;
+    boolean sync = false;
+    Writer end = first;
+    IOException stopped = null;
+    while (end != null && stopped == null && fits(table, end, first, writes, bytes)) {
+      try {
+        end.batch.seal(sequence + 1);
+        logs.append(end.batch.array(), end.batch.size());
+      } catch (IOException failure) {
+        stopped = failure;
+        continue;
+      }
+      sequence += end.batch.count();
+      writes += end.batch.count();
+      bytes += end.batch.size();
+      sync |= end.sync;
+      end = end.next;
+    }
+    finishRun(first, end, table, sequence, sync);
+    if (stopped != null) {
+      stop(end, stopped);
+      return null;
+    }
+    counters.logBytes.add(bytes);
+    counters.writes.add(writes);
+    return end;
+  }
+
+  //< phase 2
+
+  private static boolean fits(MemTable table, Writer writer, Writer first, int writes, long bytes) {
+    return writer == first
+        || table.fits(writes + writer.batch.count(), bytes + writer.batch.size());
+  }
+
+  /** Syncs, inserts and publishes the writers from first to before end, whose bytes are logged. */
+  private void finishRun(
+      Writer first, @Nullable Writer end, MemTable table, long lastSequence, boolean sync)
+      throws IOException {
+    if (sync) {
+      syncOrFence();
+    }
+    for (var writer = first; writer != end; writer = writer.next) {
+      insert(writer, table);
+    }
+    VISIBLE.setRelease(this, lastSequence);
+    for (var writer = first; writer != end; writer = writer.next) {
+      writer.done = true;
+    }
+  }
+
+  private void syncOrFence() throws IOException {
+    try {
+      logs.sync();
+      counters.syncs.increment();
+    } catch (IOException failure) {
+      catalog.fence(failure);
+      throw new KvException.Fenced(failure);
+    }
+  }
+
+  /** A full disk refuses these writes; any other failure of the log refuses all that come. */
+  private void stop(@Nullable Writer first, IOException failure) {
+    if (failure instanceof KvException.NoSpace) {
+      room.logIsFull();
+      fail(first, failure);
+    } else {
+      catalog.fence(failure);
+      fail(first, new KvException.Fenced(failure));
+    }
+  }
+
+  private static void insert(Writer writer, MemTable table) throws IOException {
+    var records = writer.records.reset(writer.batch.array(), 0, writer.batch.size());
+    long sequence = records.firstSequence();
+    while (records.next()) {
+      table.add(sequence++, kind(records.kind()), records.key(), records.value());
+    }
+  }
+
+  static EntryKind kind(WriteBatch.Kind kind) {
+    return switch (kind) {
+      case PUT -> EntryKind.PUT;
+      case DELETE -> EntryKind.DELETE;
+      case DELETE_RANGE -> EntryKind.DELETE_RANGE;
+    };
+  }
+
+  /** Runs something while no write is under way. */
+  void exclusively(Exclusive action) throws IOException {
+    turn.lock();
+    try {
+      action.run();
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /** What {@link #exclusively} runs. */
+  interface Exclusive {
+    void run() throws IOException;
+  }
+}

@@ -1,0 +1,54 @@
+package systems.kvstore.lsm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
+
+@Tag("phase-4")
+class LeveledPickerProperties {
+
+  private static LeveledPicker picker(Random random) {
+    int fileEntries = 1 + random.nextInt(8);
+    return new LeveledPicker(
+        1 + random.nextInt(4),
+        (1 + random.nextInt(20)) * (long) LevelsModel.ENTRY_BYTES,
+        2 + random.nextInt(3),
+        fileEntries * (long) LevelsModel.ENTRY_BYTES);
+  }
+
+  @Property(tries = 150)
+  void noOrderOfFlushesAndCompactionsHidesANewerVersion(@ForAll long seed) {
+    var random = new Random(seed);
+    var model = new LevelsModel(picker(random), random);
+    for (int step = 0; step < 60; step++) {
+      if (random.nextBoolean()) {
+        model.flushRandom(1 + random.nextInt(12));
+        model.check();
+      }
+      model.start(1 + random.nextInt(4));
+      if (random.nextInt(3) > 0) {
+        model.finishOne();
+      }
+    }
+    model.settle();
+  }
+
+  @Property(tries = 60)
+  void compactingARangeByHandEmptiesTheLevelsAboveTheLowest(@ForAll long seed) {
+    var random = new Random(seed);
+    var model = new LevelsModel(picker(random), random);
+    for (int step = 0; step < 20; step++) {
+      model.flushRandom(1 + random.nextInt(12));
+      model.start(1);
+      model.finishOne();
+    }
+    model.settle();
+    model.compactRange(null, null);
+    for (int level = 0; level < Version.LEVELS - 1; level++) {
+      assertThat(model.version().files(level)).isEmpty();
+    }
+  }
+}
