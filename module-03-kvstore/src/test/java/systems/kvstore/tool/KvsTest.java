@@ -1,0 +1,154 @@
+package systems.kvstore.tool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+@Tag("phase-1")
+class KvsTest {
+  @TempDir Path directory;
+
+  /** What a run of the command left behind; line ends are those of Unix. */
+  private record Ran(int exitCode, String out, String err) {}
+
+  private Ran kvs(String... args) {
+    var all = new ArrayList<>(List.of("--dir", directory.toString()));
+    all.addAll(List.of(args));
+    var out = new StringWriter();
+    var err = new StringWriter();
+    int exitCode =
+        new CommandLine(new Kvs())
+            .setOut(new PrintWriter(out))
+            .setErr(new PrintWriter(err))
+            .execute(all.toArray(String[]::new));
+    return new Ran(exitCode, unix(out.toString()), unix(err.toString()));
+  }
+
+  private static String unix(String text) {
+    return text.replace(System.lineSeparator(), "\n");
+  }
+
+  @Test
+  void whatWasSetCanBeGotByTheNextCommand() {
+    assertThat(kvs("set", "key1", "value1")).isEqualTo(new Ran(0, "", ""));
+    assertThat(kvs("get", "key1")).isEqualTo(new Ran(0, "value1\n", ""));
+    assertThat(kvs("set", "key1", "value2")).isEqualTo(new Ran(0, "", ""));
+    assertThat(kvs("get", "key1")).isEqualTo(new Ran(0, "value2\n", ""));
+  }
+
+  @Test
+  void gettingAMissingKeyIsAnAnswerAndNoFailure() {
+    assertThat(kvs("get", "key1")).isEqualTo(new Ran(0, "Key not found\n", ""));
+    assertThat(kvs("set", "key1", "").exitCode()).isZero();
+    assertThat(kvs("get", "key1")).isEqualTo(new Ran(0, "\n", ""));
+  }
+
+  @Test
+  void removingAMissingKeyFails() {
+    assertThat(kvs("rm", "key1")).isEqualTo(new Ran(1, "", "Key not found\n"));
+    assertThat(kvs("set", "key1", "value1").exitCode()).isZero();
+    assertThat(kvs("rm", "key1")).isEqualTo(new Ran(0, "", ""));
+    assertThat(kvs("get", "key1")).isEqualTo(new Ran(0, "Key not found\n", ""));
+    assertThat(kvs("rm", "key1")).isEqualTo(new Ran(1, "", "Key not found\n"));
+  }
+
+  @Test
+  void keysAndValuesAreText() {
+    assertThat(kvs("set", "schl\u00fcssel", "\u4fa1\u5024 with spaces").exitCode()).isZero();
+    assertThat(kvs("get", "schl\u00fcssel").out()).isEqualTo("\u4fa1\u5024 with spaces\n");
+  }
+
+  @Test
+  void mergeFreesTheGarbageThatStatsCounts() {
+    for (int i = 0; i < 5; i++) {
+      assertThat(kvs("set", "key1", "value" + i).exitCode()).isZero();
+    }
+    // A record of 24 + 4 + 6 bytes and a mark of 24 for each command.
+    assertThat(kvs("stats").out())
+        .contains("keys                 1\n")
+        .contains("data bytes           290\n")
+        .contains("live bytes           34\n")
+        .contains("garbage bytes        256\n");
+    assertThat(kvs("merge")).isEqualTo(new Ran(0, "merged 290 bytes into 34\n", ""));
+    assertThat(kvs("get", "key1").out()).isEqualTo("value4\n");
+    assertThat(kvs("stats").out()).contains("garbage bytes        0\n");
+  }
+
+  @Test
+  void helpAndVersionAreOnStdoutAndUsageErrorsOnStderr() {
+    assertThat(kvs("set", "key1", "value1").exitCode()).isZero();
+    assertThat(kvs("-V")).isEqualTo(new Ran(0, "kvs 1.0\n", ""));
+    assertThat(kvs("--help").out()).contains("set", "get", "rm", "merge", "stats", "--dir");
+    assertThat(kvs("get", "--help").out()).contains("KEY");
+    for (var wrong : List.of("", "get", "set key1", "rm", "get a b", "unknown", "set a b c")) {
+      var ran = kvs(wrong.isEmpty() ? new String[0] : wrong.split(" "));
+      assertThat(ran.exitCode()).as(wrong).isEqualTo(2);
+      assertThat(ran.out()).as(wrong).isEmpty();
+      assertThat(ran.err()).as(wrong).contains("Usage");
+    }
+  }
+
+  @Test
+  void aDamagedFileIsASentenceWithFileAndOffsetAndNeverAWrongValue() throws IOException {
+    assertThat(kvs("set", "key1", "value1").exitCode()).isZero();
+    assertThat(kvs("set", "key2", "value2").exitCode()).isZero();
+    Path data = directory.resolve("0000000001.data");
+    byte[] bytes = Files.readAllBytes(data);
+    bytes[26] ^= 1;
+    Files.write(data, bytes);
+    var ran = kvs("get", "key2");
+    assertThat(ran.exitCode()).isEqualTo(1);
+    assertThat(ran.out()).isEmpty();
+    assertThat(ran.err()).startsWith("kvs: " + data + " at offset 0: ");
+  }
+
+  @Test
+  void aTornTailIsReportedOnce() throws IOException {
+    assertThat(kvs("set", "key1", "value1").exitCode()).isZero();
+    Path data = directory.resolve("0000000001.data");
+    byte[] torn = new byte[10];
+    Files.write(data, torn, java.nio.file.StandardOpenOption.APPEND);
+    var first = kvs("get", "key1");
+    assertThat(first.out()).isEqualTo("value1\n");
+    assertThat(first.err()).startsWith("kvs: cut 10 bytes of a torn tail: " + data);
+    assertThat(kvs("get", "key1")).isEqualTo(new Ran(0, "value1\n", ""));
+  }
+
+  @Test
+  void aProcessOfItsOwnBehavesTheSame() throws Exception {
+    assertThat(process("set", "key1", "value1")).isEqualTo(new Ran(0, "", ""));
+    assertThat(process("get", "key1")).isEqualTo(new Ran(0, "value1\n", ""));
+    assertThat(process("rm", "key2")).isEqualTo(new Ran(1, "", "Key not found\n"));
+    assertThat(kvs("get", "key1").out()).isEqualTo("value1\n");
+  }
+
+  private Ran process(String... args) throws Exception {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-ea"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Kvs.class.getName()));
+    command.addAll(List.of("--dir", directory.toString()));
+    command.addAll(List.of(args));
+    Path err = Files.createTempFile("kvs", ".err");
+    try {
+      var child = new ProcessBuilder(command).redirectError(err.toFile()).start();
+      String out = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(child.waitFor(50, TimeUnit.SECONDS)).isTrue();
+      return new Ran(child.exitValue(), unix(out), unix(Files.readString(err)));
+    } finally {
+      Files.delete(err);
+    }
+  }
+}
