@@ -1,0 +1,31 @@
+package systems.course;
+
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/**
+ * {@code course verify}: the second half of it. The launcher has run {@code mvn verify}, which also
+ * builds this program anew and so must not run inside of it; this checks the demos.
+ */
+@Command(
+    name = "verify",
+    mixinStandardHelpOptions = true,
+    customSynopsis = "course verify [MAVEN-ARGUMENT...]",
+    description = "Runs all that CI runs: mvn verify, then the demo of every module that stands.")
+final class VerifyCommand implements Callable<Integer> {
+  private static final Duration STEP_LIMIT = Duration.ofMinutes(5);
+
+  private final Repository repository;
+  private final Terminal terminal;
+
+  VerifyCommand(Repository repository, Terminal terminal) {
+    this.repository = repository;
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    return DemoCommand.checkAll(repository, terminal, repository.standing(), STEP_LIMIT);
+  }
+}

@@ -1,0 +1,33 @@
+package systems.course;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** This checkout itself: what is written twice in it says the same. */
+class CheckoutTest {
+  private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+
+  @Test
+  void modulesThatHaveAFolderAreAsTheCurriculumNamesThem() {
+    for (CourseFile module : new Repository(ROOT).modules()) {
+      var entry = Curriculum.MODULES.get(module.number() - 1);
+      assertThat(module.folder()).isEqualTo(entry.folder());
+      assertThat(module.title()).isEqualTo(entry.system());
+      assertThat(module.standard()).isEqualTo(entry.standard());
+    }
+  }
+
+  @Test
+  void readmeShowsEachModuleWithItsState() throws IOException {
+    String readme = Files.readString(ROOT.resolve("README.md"));
+    var standing = new Repository(ROOT).standing().stream().map(CourseFile::number).toList();
+    for (Curriculum.Entry entry : Curriculum.MODULES) {
+      String state = standing.contains(entry.number()) ? "stands" : "planned";
+      assertThat(readme).containsPattern("(?m)^\\| .*" + entry.folder() + ".*\\| " + state);
+    }
+  }
+}
