@@ -1,0 +1,217 @@
+package systems.benchmarks.kvstore;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import systems.benchmarks.Bench;
+import systems.benchmarks.Json;
+import systems.benchmarks.Machine;
+
+/**
+ * The command {@code bench kvstore}. A full run takes about an hour on two cores and writes {@code
+ * results/kvstore.json}, {@code .md} and {@code .svg}; a quick one a few minutes and writes {@code
+ * results/quick/}; a smoke run seconds, and only proves that everything works.
+ */
+@Command(
+    name = "kvstore",
+    mixinStandardHelpOptions = true,
+    description = "The key-value store against tuned RocksDB: ratios with their spread.",
+    subcommands = RocksChecksum.class)
+public final class KvBench implements Callable<Integer> {
+  private static final int ROUNDS = 5;
+  private static final int QUICK_ROUNDS = 2;
+  private static final int ROUNDS_MAX = 100;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(names = "--quick", description = "two rounds of less; no baseline comes from it")
+  private boolean quick;
+
+  @Option(names = "--smoke", description = "seconds; proves that it works, measures nothing")
+  private boolean smoke;
+
+  @Option(names = "--record", description = "write the baseline of this architecture")
+  private boolean record;
+
+  @Option(names = "--rounds", description = "rounds (default: 5, quick: 2, smoke: 1)")
+  private int rounds;
+
+  @Option(names = "--only", split = ",", description = "workloads, by name")
+  private List<String> only = List.of();
+
+  @Option(names = "--num", description = "keys of 100-byte values (default: 2000000)")
+  private int entries;
+
+  @Option(names = "--keys", description = "big-endian (as db_bench, default) or decimal")
+  private String keys = "big-endian";
+
+  @Option(
+      names = "--systems",
+      split = ",",
+      description = "ours,rocksdb: one of them, to look at it")
+  private List<String> systems = List.of("ours", "rocksdb");
+
+  @Option(names = "--results", description = "folder of the results (default: benchmarks/results)")
+  private @Nullable Path resultsFolder;
+
+  @Option(
+      names = "--work",
+      description = "folder of the stores (default: benchmarks/target/kvstore)")
+  private @Nullable Path workFolder;
+
+  /** Made by picocli. */
+  public KvBench() {}
+
+  @Override
+  public Integer call() throws IOException {
+    check();
+    PrintWriter out = spec.commandLine().getOut();
+    Scale scale = scale();
+    Path work = workFolder == null ? Bench.home().resolve("target/kvstore") : workFolder;
+    Files.createDirectories(work);
+    Machine machine = Machine.here(work);
+    out.println(machine.describe());
+    out.println(describe(scale));
+    Map<Workload, List<Figure.Round>> measured =
+        new Rounds(work, scale, plan(), contestants(), roundsOr(), out).run();
+    finish(results(scale, machine, measured), machine, out);
+    return 0;
+  }
+
+  private void check() {
+    if ((quick && smoke) || (record && (quick || smoke || roundsOr() < ROUNDS))) {
+      throw new ParameterException(
+          spec.commandLine(), "a baseline needs a full run of at least " + ROUNDS + " rounds");
+    }
+    if (roundsOr() < 1 || roundsOr() > ROUNDS_MAX || entries < 0) {
+      throw new ParameterException(spec.commandLine(), "rounds: 1 to " + ROUNDS_MAX);
+    }
+  }
+
+  private int roundsOr() {
+    if (rounds != 0) {
+      return rounds;
+    }
+    return smoke ? 1 : quick ? QUICK_ROUNDS : ROUNDS;
+  }
+
+  private Scale scale() {
+    Scale base = smoke ? Scale.SMOKE : quick ? Scale.QUICK : Scale.FULL;
+    int count = entries == 0 ? base.entries() : entries;
+    return Scale.of(base.name(), keys, Integer.toString(count));
+  }
+
+  private static String describe(Scale scale) {
+    return scale.entries()
+        + " keys of 16 bytes ("
+        + scale.keys().name().toLowerCase(Locale.ROOT)
+        + "), values of 100 bytes (1 KiB: "
+        + scale.largeEntries()
+        + " keys) that compress to half, memtables of "
+        + (scale.memtableBytes() >> 10)
+        + " KiB, LZ4 on both sides";
+  }
+
+  private List<Workload> asked() {
+    return only.isEmpty() ? List.of(Workload.values()) : only.stream().map(Workload::of).toList();
+  }
+
+  private Plan plan() {
+    return smoke ? Plan.together(asked()) : Plan.separate(asked());
+  }
+
+  private List<Contestant> contestants() {
+    return Arrays.stream(Contestant.values())
+        .filter(contestant -> systems.contains(contestant.title()))
+        .toList();
+  }
+
+  private Results results(
+      Scale scale, Machine machine, Map<Workload, List<Figure.Round>> measured) {
+    var head = new LinkedHashMap<String, Object>();
+    head.put("module", "kvstore");
+    head.put("rival", rival() + ", tuned as RocksEngine says");
+    head.put("scale", scale.name());
+    head.put("data", describe(scale));
+    head.put("jvmFlags", String.join(" ", Rounds.jvmFlags(scale)));
+    head.put("machine", machine.toJson());
+    var entries = new TreeMap<Workload, Results.Entry>();
+    for (Workload workload : asked()) {
+      List<Figure.Round> each = measured.getOrDefault(workload, List.of());
+      if (!each.isEmpty()) {
+        entries.put(
+            workload,
+            new Results.Entry(today(), command(), each.size(), Figure.of(workload, each)));
+      }
+    }
+    return new Results(head, entries);
+  }
+
+  /** The jar's name: asking RocksDB itself would load it into the driver. */
+  private static String rival() {
+    String jar =
+        org.rocksdb.RocksDB.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+    return jar.substring(jar.lastIndexOf('/') + 1).replace(".jar", "");
+  }
+
+  private static String today() {
+    return LocalDate.now(ZoneOffset.UTC).toString();
+  }
+
+  private String command() {
+    return "bench kvstore " + String.join(" ", spec.commandLine().getParseResult().originalArgs());
+  }
+
+  private void finish(Results measured, Machine machine, PrintWriter out) throws IOException {
+    Path folder = resultsFolder();
+    Files.createDirectories(folder);
+    Path file = folder.resolve("kvstore.json");
+    Path baselineFile =
+        Bench.home().resolve("baselines").resolve(machine.arch()).resolve("kvstore.json");
+    Optional<Baseline> baseline = quick || smoke ? Optional.empty() : Baseline.read(baselineFile);
+    if (!smoke) {
+      out.println(new Report(measured, machine, baseline).console());
+    }
+    Results all = measured.over(file);
+    var report = new Report(all, machine, baseline);
+    Files.writeString(file, Json.pretty(all.toJson()));
+    Files.writeString(folder.resolve("kvstore.md"), report.markdown());
+    Files.writeString(folder.resolve("kvstore.svg"), report.svg());
+    out.println(
+        (smoke ? "it works; the numbers mean nothing" : report.summary())
+            + "; written: "
+            + file.toAbsolutePath());
+    if (record) {
+      Baseline.of(today(), all).write(baselineFile, machine);
+      out.println("recorded: " + baselineFile);
+    }
+    out.flush();
+  }
+
+  private Path resultsFolder() {
+    if (resultsFolder != null) {
+      return resultsFolder;
+    }
+    Path results = Bench.home().resolve("results");
+    return smoke || systems.size() < 2
+        ? Bench.home().resolve("target/results")
+        : quick ? results.resolve("quick") : results;
+  }
+}

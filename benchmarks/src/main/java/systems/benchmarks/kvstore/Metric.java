@@ -1,0 +1,75 @@
+package systems.benchmarks.kvstore;
+
+import systems.benchmarks.Numbers;
+
+/** What one measurement tells, each as a number with a unit and a direction. */
+enum Metric {
+  /** Operations a second by the wall clock, until the last call has returned. */
+  RATE("rate", true, Unit.RATE),
+  /** The same until the flushes and compactions that the operations caused are done too. */
+  SETTLED_RATE("settledRate", true, Unit.RATE),
+  /** Rate of the writer beside the reader. */
+  WRITE_RATE("writeRate", true, Unit.RATE),
+  /** CPU time of the whole process an operation, background threads included. */
+  CPU("cpu", false, Unit.NANOS),
+  P50("p50", false, Unit.NANOS),
+  P99("p99", false, Unit.NANOS),
+  P999("p999", false, Unit.NANOS),
+  MAX("max", false, Unit.NANOS),
+  /** Calls that took longer than {@value FillRuns#SLOW_MILLIS} ms. */
+  SLOW("slowCalls", false, Unit.COUNT),
+  /** Those of them for which the system has no stall of that length with a reason. */
+  UNEXPLAINED("unexplainedSlowCalls", false, Unit.COUNT),
+  /** Time for which the system says that it held writers up. */
+  STALLED("stalled", false, Unit.NANOS),
+  /** Bytes of all files after the store was closed. */
+  BYTES("bytes", false, Unit.BYTES),
+  /** Bytes of the sorted tables among them. */
+  TABLE_BYTES("tableBytes", false, Unit.BYTES),
+  /** Wall time of the one thing that was timed. */
+  TIME("time", false, Unit.NANOS),
+  /** The same again in a process that has done it before. */
+  WARM_TIME("warmTime", false, Unit.NANOS),
+  /** Heap bytes an operation, by the thread's allocation counter. */
+  GET_ALLOCATION("getAllocation", false, Unit.BYTES),
+  NEXT_ALLOCATION("nextAllocation", false, Unit.BYTES),
+  /** Heap bytes an operation, by JMH's gc profiler. */
+  GET_ALLOCATION_JMH("getAllocationJmh", false, Unit.BYTES),
+  NEXT_ALLOCATION_JMH("nextAllocationJmh", false, Unit.BYTES);
+
+  private enum Unit {
+    RATE,
+    NANOS,
+    BYTES,
+    COUNT
+  }
+
+  private final String key;
+  private final boolean moreIsBetter;
+  private final Unit unit;
+
+  Metric(String key, boolean moreIsBetter, Unit unit) {
+    this.key = key;
+    this.moreIsBetter = moreIsBetter;
+    this.unit = unit;
+  }
+
+  /** Its name in files. */
+  String key() {
+    return key;
+  }
+
+  boolean moreIsBetter() {
+    return moreIsBetter;
+  }
+
+  /** A value with its unit. */
+  String format(double value) {
+    return switch (unit) {
+      case RATE -> Numbers.rate(value);
+      case NANOS -> Numbers.nanos(value);
+      case BYTES -> Numbers.bytes(value);
+      case COUNT -> Numbers.three(value);
+    };
+  }
+}
