@@ -23,6 +23,8 @@ final class Background {
   private final Catalog catalog;
   private final Flusher flusher;
   private final Compactor compactor;
+  private final Reserve reserve;
+  private final boolean threaded;
   private final Executor flushes;
   private final Executor compactions;
   private final AtomicBoolean flushDue = new AtomicBoolean();
@@ -32,12 +34,15 @@ final class Background {
   private volatile KvException.@Nullable NoSpace noSpace;
   private volatile boolean stopping;
 
-  Background(Catalog catalog, Flusher flusher, Compactor compactor, LsmOptions options) {
+  Background(
+      Catalog catalog, Flusher flusher, Compactor compactor, Reserve reserve, LsmOptions options) {
     this.catalog = catalog;
     this.flusher = flusher;
     this.compactor = compactor;
+    this.reserve = reserve;
     this.automatic = options.automaticCompaction;
     var given = options.background;
+    threaded = given == null;
     flushes = given != null ? given : worker("kvstore-flush");
     compactions = given != null ? given : worker("kvstore-compaction");
   }
@@ -53,6 +58,13 @@ final class Background {
     }
     if (flushDue.compareAndSet(false, true)) {
       flushes.execute(this::flushAll);
+    }
+  }
+
+  /** A memtable or the reserve was taken: make the next one, on threads of the store's own only. */
+  void reserveDue() {
+    if (threaded && !stopping) {
+      flushes.execute(reserve::prepare);
     }
   }
 

@@ -87,7 +87,7 @@ final class CompactionJob {
     var all = new ArrayList<RangeTombstones>();
     for (var input : compaction.inputs()) {
       for (var file : input.files()) {
-        var some = tables.reader(file).rangeTombstones();
+        var some = tables.tombstones(file);
         if (!some.isEmpty()) {
           all.add(some);
         }

@@ -170,13 +170,13 @@ public final class Cursor implements Closeable {
     entries.seekForPrev(target(savedKey, savedKeyLength, -1L));
   }
 
-  //> phase 5: of the versions ahead, which is the first that this moment shows?
   /**
    * Goes forward to the first version to show.
    *
    * @param hiding whether versions of the saved key are to be passed over
    */
   private boolean showNext(boolean hiding) throws IOException {
+    //> phase 4: of the versions ahead, which is the first that this moment shows?
     boolean hide = hiding;
     for (; entries.valid(); entries.next()) {
       var key = entries.key();
@@ -195,10 +195,13 @@ public final class Cursor implements Closeable {
     }
     valid = false;
     return false;
+    //< phase 4
   }
 
   /** Goes backward over all versions of a key and saves the newest that may be seen. */
   private boolean showPrevious() throws IOException {
+    //> phase 5: going backward the oldest version of a key comes first; when do you know which one
+    // shows?
     boolean found = false;
     for (; entries.valid(); entries.prev()) {
       var key = entries.key();
@@ -220,9 +223,8 @@ public final class Cursor implements Closeable {
       shownValue.set(savedValue, 0, savedValueLength);
     }
     return found;
+    //< phase 5
   }
-
-  //< phase 5
 
   private boolean show(Slice value) {
     var key = entries.key();

@@ -86,6 +86,11 @@ record FileMetadata(
     return compareUser(smallest, userKey, offset, length);
   }
 
+  /** Compares the largest user key with another one. */
+  int compareLargest(byte[] userKey, int offset, int length) {
+    return compareUser(largest, userKey, offset, length);
+  }
+
   private static int compareUser(byte[] internal, byte[] userKey, int offset, int length) {
     return Arrays.compareUnsigned(
         internal, 0, internal.length - TRAILER_BYTES, userKey, offset, offset + length);

@@ -51,8 +51,8 @@ final class Flusher {
     this.counters = counters;
   }
 
-  //> phase 4: which step may only come after which, if a crash may come between any two?
   void flushOldest() throws IOException {
+    //> phase 4: which step may only come after which, if a crash may come between any two?
     var oldest = catalog.current().sealed().getLast();
     long began = System.nanoTime();
     long number = catalog.newPendingNumber();
@@ -70,9 +70,8 @@ final class Flusher {
     }
     logs.dropBefore(catalog.logNumber());
     catalog.rollManifestIfLarge(visible.getAsLong());
+    //< phase 4
   }
-
-  //< phase 4
 
   /** Writes a table with what of the memtable can still be read; null if that is nothing. */
   private @Nullable FileMetadata write(Generation generation, long number) throws IOException {

@@ -216,7 +216,8 @@ final class LeveledPicker implements CompactionPicker {
    * The compaction of some files of a level into the next, or null if another one is in the way.
    */
   private @Nullable Compaction merge(
-      Version version, int level, List<FileMetadata> files, Set<Long> busyFiles, String reason) {
+      Version version, int level, List<FileMetadata> chosen, Set<Long> busyFiles, String reason) {
+    List<FileMetadata> files = version.overlapping(level, KeyRange.hull(chosen));
     List<FileMetadata> below = version.overlapping(level + 1, KeyRange.hull(files));
     List<FileMetadata> inputs = expanded(version, level, files, below, busyFiles);
     KeyRange range = KeyRange.hull(joined(inputs, below));

@@ -78,21 +78,19 @@ final class LogChain implements Closeable {
   }
 
   /**
-   * Begins a new log, which then takes the appends.
+   * Begins a new log, which then takes the appends; if that fails the log before goes on.
    *
    * @param previous what the link says; null for the first log of a store
-   * @throws KvException.NoSpace if there is no room; the log before goes on as it was
    */
-  void begin(long number, long firstSequence, @Nullable Link previous) throws IOException {
-    var writer = create(FileNames.log(directory, number));
+  void begin(long number, LogWriter writer, long firstSequence, @Nullable Link previous)
+      throws IOException {
     try {
       if (previous != null) {
         var link = encode(previous, firstSequence);
         writer.append(link, 0, link.length);
       }
     } catch (IOException failure) {
-      writer.close();
-      fileSystem.delete(FileNames.log(directory, number));
+      discard(number, writer);
       throw failure;
     }
     synchronized (this) {
@@ -102,6 +100,12 @@ final class LogChain implements Closeable {
       active = new Segment(number, writer);
       directorySynced = false;
     }
+  }
+
+  /** Closes and deletes a log that was never begun. */
+  void discard(long number, LogWriter writer) throws IOException {
+    writer.close();
+    deleteIfThere(FileNames.log(directory, number));
   }
 
   /** Takes over the logs that recovery has replayed, to be synced with the next sync. */
@@ -115,12 +119,18 @@ final class LogChain implements Closeable {
     return new Link(last.number, last.writer.size());
   }
 
-  private LogWriter create(Path file) throws IOException {
+  /**
+   * Creates the file of a log.
+   *
+   * @throws KvException.NoSpace if there is no room for {@code bytes} bytes
+   */
+  LogWriter create(long number, long bytes) throws IOException {
+    var file = FileNames.log(directory, number);
     if (!options.mappedLog) {
       return LogWriter.appending(fileSystem, file);
     }
     try {
-      return LogWriter.mapped(fileSystem, file, options.logInitialBytes);
+      return LogWriter.mapped(fileSystem, file, bytes);
     } catch (KvException.NoSpace full) {
       deleteIfThere(file);
       throw full;
@@ -149,9 +159,9 @@ final class LogChain implements Closeable {
     return segment;
   }
 
-  //> phase 2: what else must be durable before a synced write may be acknowledged?
   /** Makes everything that was appended durable, older logs first. */
   synchronized void sync() throws IOException {
+    //> phase 6: what else must be durable before a synced write may be acknowledged?
     syncInherited();
     for (var segment : older) {
       if (!segment.synced) {
@@ -164,9 +174,8 @@ final class LogChain implements Closeable {
       fileSystem.syncDirectory(directory);
       directorySynced = true;
     }
+    //< phase 6 with: active().writer.sync();
   }
-
-  //< phase 2
 
   /** Recovery may have read what a killed process had not synced. */
   private void syncInherited() throws IOException {

@@ -27,10 +27,8 @@ public final class LsmOptions {
     RECOVER_TO_POINT_IN_TIME
   }
 
-  /** Levels of a store, RocksDB's default: the lowest holds a million times the first. */
-  static final int LEVELS = 7;
-
   private static final long MIB = 1L << 20;
+  private static final long FIRST_MEMTABLE_BYTES = 8 * MIB;
   private static final int SIZE_RATIO_PERCENT = 1;
   private static final int AMPLIFICATION_PERCENT_MAX = 200;
 
@@ -56,6 +54,11 @@ public final class LsmOptions {
 
   /** The defaults. */
   public LsmOptions() {}
+
+  /** The first memtable is small, so that an opening does not wait for memory to be zeroed. */
+  long firstMemtableBytes() {
+    return background == null ? Math.min(memtableBytes, FIRST_MEMTABLE_BYTES) : memtableBytes;
+  }
 
   CompactionPicker picker() {
     return switch (compactionStyle) {

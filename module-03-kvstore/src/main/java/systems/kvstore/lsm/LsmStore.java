@@ -72,6 +72,7 @@ public final class LsmStore implements KvStore {
   private final Tables tables;
   private final Catalog catalog;
   private final LogChain logs;
+  private final Reserve reserve;
   private final WriteRoom room;
   private final WriteQueue queue;
   private final Compactor compactor;
@@ -117,7 +118,7 @@ public final class LsmStore implements KvStore {
       throw new NoSuchFileException(
           directory.toString(), null, "holds no store, and createIfMissing is off");
     }
-    var edit = Manifest.snapshotOf(Version.empty(LsmOptions.LEVELS));
+    var edit = Manifest.snapshotOf(Version.empty(Version.LEVELS));
     edit.setLogNumber(0);
     edit.setNextFileNumber(2);
     edit.setLastSequence(0);
@@ -173,7 +174,8 @@ public final class LsmStore implements KvStore {
             firstState(replayed, recovered.version(), nextFileNumber),
             replayed.logs().isEmpty() ? nextFileNumber : replayed.logs().getFirst(),
             nextFileNumber);
-    room = new WriteRoom(catalog, logs, options, events, counters);
+    reserve = new Reserve(catalog, logs, options, events);
+    room = new WriteRoom(catalog, logs, reserve, options, events, counters);
     queue = new WriteQueue(catalog, logs, room, counters, replayed.lastSequence());
     compactor =
         new Compactor(
@@ -187,7 +189,7 @@ public final class LsmStore implements KvStore {
             options.picker(),
             events,
             counters);
-    background = new Background(catalog, flusher(), compactor, options);
+    background = new Background(catalog, flusher(), compactor, reserve, options);
     room.background(background);
     if (!readOnly) {
       beginLog(replayed);
@@ -258,14 +260,16 @@ public final class LsmStore implements KvStore {
         generations.isEmpty() || replayed.isCut() || replayed.logs().size() > LOGS_KEPT_MAX;
     var active =
         fresh
-            ? new Generation(new MemTable(options.memtableBytes), nextLog)
+            ? new Generation(new MemTable(options.firstMemtableBytes()), nextLog)
             : generations.removeFirst();
     return new ReadState(active, generations, version, tables);
   }
 
   private void beginLog(Recovery replayed) throws IOException {
     logs.inherit(replayed.logs());
-    logs.begin(catalog.newFileNumber(), replayed.lastSequence() + 1, replayed.linkToLast());
+    long number = catalog.newFileNumber();
+    var log = logs.create(number, options.logInitialBytes);
+    logs.begin(number, log, replayed.lastSequence() + 1, replayed.linkToLast());
   }
 
   /** Makes the opening durable, removes what earlier runs left behind, starts the workers. */
@@ -564,6 +568,7 @@ public final class LsmStore implements KvStore {
     }
     room.close();
     background.stop();
+    reserve.close();
     try (var _ = lock;
         var _ = events;
         var _ = tables;

@@ -383,7 +383,7 @@ final class Manifest implements Closeable {
       try {
         return builder.build();
       } catch (Version.InconsistentException wrong) {
-        throw corruption("levels of files that share no user key", wrong.getMessage());
+        throw corruption("levels of files that do not overlap", wrong.getMessage());
       }
     }
 

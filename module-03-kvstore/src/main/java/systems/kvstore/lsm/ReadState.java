@@ -86,12 +86,21 @@ final class ReadState {
       outcome = getFromLevelZero(lookup, into);
     }
     for (int level = 1; level < version.levels() && outcome == Outcome.ABSENT; level++) {
-      var file = version.find(level, lookup.array(), 0, lookup.userLength());
-      if (file != null) {
-        outcome = getFromTable(tables.reader(file), lookup, into);
-      }
+      outcome = getFromLevel(level, lookup, into);
     }
     return outcome == Outcome.FOUND;
+  }
+
+  private Outcome getFromLevel(int level, PointLookup lookup, ValueBuffer into) throws IOException {
+    byte[] key = lookup.array();
+    int length = lookup.userLength();
+    var outcome = Outcome.ABSENT;
+    var file = version.find(level, key, 0, length);
+    while (file != null && outcome == Outcome.ABSENT) {
+      outcome = getFromTable(tables.reader(file), lookup, into);
+      file = version.continuation(level, file, key, 0, length);
+    }
+    return outcome;
   }
 
   private Outcome getFromMemtables(PointLookup lookup, ValueBuffer into) {
@@ -189,7 +198,7 @@ final class ReadState {
       var all = new ArrayList<RangeTombstones>();
       for (int level = 0; level < version.levels(); level++) {
         for (var file : version.files(level)) {
-          addIfAny(all, tables.reader(file).rangeTombstones());
+          addIfAny(all, tables.tombstones(file));
         }
       }
       known = all.isEmpty() ? RangeTombstones.NONE : RangeTombstones.merge(all);

@@ -48,6 +48,7 @@ final class Recovery {
   private final Map<Long, Long> ends = new HashMap<>();
   private final WriteBatch.Records records = new WriteBatch.Records();
   private long firstLog;
+  private long usualCapacity;
   private long lastSequence;
   private long recordCount;
   private long byteCount;
@@ -64,7 +65,9 @@ final class Recovery {
   void replay(long firstLogNeeded, long lastSequenceOfTables) throws IOException {
     firstLog = firstLogNeeded;
     lastSequence = lastSequenceOfTables;
-    for (long number : logsFrom(firstLog)) {
+    var numbers = logsFrom(firstLog);
+    usualCapacity = usualCapacity(numbers);
+    for (long number : numbers) {
       if (cut) {
         report(FileNames.log(directory, number) + ": not replayed, the log before it lost its end");
       } else {
@@ -72,6 +75,16 @@ final class Recovery {
       }
       logs.add(number);
     }
+  }
+
+  /** No more memory than the logs can fill, as zeroing it is a good part of a short opening. */
+  private long usualCapacity(List<Long> numbers) throws IOException {
+    long logBytes = 0;
+    for (long number : numbers) {
+      logBytes += fileSystem.size(FileNames.log(directory, number));
+    }
+    long enough = Math.max(options.firstMemtableBytes(), 3 * logBytes);
+    return Math.min(options.memtableBytes, enough);
   }
 
   private List<Long> logsFrom(long first) throws IOException {
@@ -113,13 +126,13 @@ final class Recovery {
     };
   }
 
-  //> phase 2: log 15 is whole, log 12 lost its tail in a power loss. What may be replayed?
   private boolean followsItsLink(Path file, Slice record) throws IOException {
+    //> phase 6: log 15 is whole, log 12 lost its tail in a power loss. What may be replayed?
     var link = LogChain.decode(record.array(), record.offset(), record.length());
     if (link == null) {
       return true;
     }
-    boolean flushed = link.previousLog() < firstLog;
+    boolean flushed = link.previousLog() < firstLog; //~ trustsGaps: boolean flushed = true;
     long end = ends.getOrDefault(link.previousLog(), 0L);
     if (!flushed && end < link.previousBytes()) {
       cut = true;
@@ -133,9 +146,8 @@ final class Recovery {
               + end);
     }
     return !cut;
+    //< phase 6 with: return true;
   }
-
-  //< phase 2
 
   private void apply(Path file, long offset, long log, Slice record) throws IOException {
     try {
@@ -156,9 +168,8 @@ final class Recovery {
   private MemTable room(long log, int count, int bytes) {
     int writes = Math.clamp(count, 0, bytes);
     if (generations.isEmpty() || !generations.getLast().table().fits(writes, bytes)) {
-      long capacity =
-          Math.max(
-              options.memtableBytes, bytes + (long) writes * MemTable.WRITE_OVERHEAD_BYTES + 4096);
+      long needed = bytes + (long) writes * MemTable.WRITE_OVERHEAD_BYTES + 4096;
+      long capacity = Math.max(needed, usualCapacity);
       generations.add(new Generation(new MemTable(capacity), log));
     }
     return generations.getLast().table();
@@ -179,12 +190,14 @@ final class Recovery {
     return logs;
   }
 
-  /** A link to the last log, or null if there is none. */
+  /** A link to the last log that holds anything, or null if none does or it is not needed. */
   LogChain.@Nullable Link linkToLast() {
-    if (logs.isEmpty() || cut) {
-      return null;
+    LogChain.Link link = null;
+    for (long number : logs) {
+      long end = ends.getOrDefault(number, 0L);
+      link = end > 0 ? new LogChain.Link(number, end) : link;
     }
-    return new LogChain.Link(logs.getLast(), ends.get(logs.getLast()));
+    return cut ? null : link;
   }
 
   /** Sequence number of the newest write that was found. */

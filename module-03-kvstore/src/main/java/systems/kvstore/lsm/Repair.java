@@ -171,7 +171,7 @@ final class Repair {
   }
 
   private void writeManifest() throws IOException {
-    var edit = Manifest.snapshotOf(Version.empty(LsmOptions.LEVELS));
+    var edit = Manifest.snapshotOf(Version.empty(Version.LEVELS));
     found.forEach(file -> edit.addFile(0, file));
     long number = nextNumber++;
     edit.setLogNumber(nextNumber);

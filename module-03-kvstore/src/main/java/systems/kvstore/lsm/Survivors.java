@@ -56,13 +56,13 @@ final class Survivors {
     return keep;
   }
 
-  //> phase 5: which versions may a merge forget, when snapshots still read some of them?
   private boolean decide(Slice internalKey) {
+    //> phase 5: which versions may a merge forget, when snapshots still read some of them?
     long trailer = InternalKey.trailer(internalKey);
     long sequence = InternalKey.sequence(trailer);
     long stripe = stripe(sequence);
     boolean sameKey = isLastKey(internalKey);
-    if (sameKey && stripe == lastStripe) {
+    if (sameKey && stripe == lastStripe) { //~ forgetsSnapshots: if (sameKey) {
       return false;
     }
     if (!sameKey) {
@@ -73,9 +73,8 @@ final class Survivors {
       return false;
     }
     return InternalKey.kind(trailer) == EntryKind.PUT.code() || !isSpent(sequence);
+    //< phase 5 with: return true;
   }
-
-  //< phase 5 with: return true;
 
   /** Whether a range tombstone is to be written. */
   boolean keeps(RangeTombstones.Tombstone tombstone) {
@@ -83,7 +82,9 @@ final class Survivors {
   }
 
   private boolean isSpent(long sequence) {
-    return bottommost && (snapshots.length == 0 || sequence <= snapshots[0]);
+    return bottommost
+        && (snapshots.length == 0
+            || sequence <= snapshots[0]); //~ dropsAllTombstones: return true;
   }
 
   private boolean isCovered(Slice key, long sequence, long stripe) {

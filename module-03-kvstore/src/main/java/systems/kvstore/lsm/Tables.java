@@ -7,6 +7,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import systems.kvstore.fs.FileSystem;
 import systems.kvstore.table.BlockCache;
+import systems.kvstore.table.RangeTombstones;
 import systems.kvstore.table.TableReader;
 
 /**
@@ -65,6 +66,21 @@ final class Tables implements Closeable {
   TableReader reader(FileMetadata file) throws IOException {
     var reader = open.find(file.number());
     return reader != null ? reader : open(file);
+  }
+
+  /**
+   * The range tombstones of a table, cut at its bounds. RocksDB may store one whole in each file
+   * that it touches; beyond the bounds another file has it, or has outlived it: RocksDB sets the
+   * sequence numbers of the lowest level to 0, and a tombstone that reached there would hide them.
+   */
+  RangeTombstones tombstones(FileMetadata file) throws IOException {
+    var all = reader(file).rangeTombstones();
+    return all.isEmpty() ? all : all.clip(file.smallestUser(), endOf(file));
+  }
+
+  private static byte[] endOf(FileMetadata file) {
+    var last = file.largestUser();
+    return file.endsExclusively() ? last : Arrays.copyOf(last, last.length + 1);
   }
 
   private synchronized TableReader open(FileMetadata file) throws IOException {

@@ -108,7 +108,8 @@ final class Version {
   }
 
   /**
-   * The only file of a level below 0 that may hold a user key, or null. Allocates nothing.
+   * The first file of a level below 0 that may hold a user key, or null. Allocates nothing. Nearly
+   * always it is the only one; see {@link #continuation}.
    *
    * @param level 1 or more
    */
@@ -118,9 +119,22 @@ final class Version {
   }
 
   /**
+   * The file after one that ends with a user key, if it goes on with older versions of the same
+   * key; else null. Our own compactions never cut there, RocksDB's may at the start of a range
+   * deletion.
+   */
+  @Nullable FileMetadata continuation(
+      int level, FileMetadata file, byte[] userKey, int offset, int length) {
+    return file.compareLargest(userKey, offset, length) == 0
+        ? levels[level].continuation(file, userKey, offset, length)
+        : null;
+  }
+
+  /**
    * The files of a level that may hold user keys from begin to end, both included, null for no
    * bound; in the level's order. In level 0 a file that is found widens the range, and so on: what
-   * comes out can be moved down without leaving an older file above a newer one.
+   * comes out can be moved down without leaving an older file above a newer one. Below, neighbours
+   * that share a user key are found together, so that no version of it is left behind.
    */
   List<FileMetadata> overlapping(
       int level, byte @Nullable [] beginUser, byte @Nullable [] endUser) {
@@ -218,7 +232,7 @@ final class Version {
       return new Level(sorted);
     }
 
-    /** A lower level: ascending and disjoint. */
+    /** A lower level: ascending and disjoint by internal key. */
     static Level ascending(int level, Collection<FileMetadata> files) throws InconsistentException {
       var sorted = new ArrayList<>(files);
       sorted.sort((a, b) -> compareInternal(a.smallest(), b.smallest()));
@@ -230,10 +244,9 @@ final class Version {
 
     private static void checkDisjoint(int level, FileMetadata left, FileMetadata right)
         throws InconsistentException {
-      byte[] begin = right.smallest();
-      if (!left.endsBefore(begin, 0, begin.length - TRAILER_BYTES)) {
+      if (compareInternal(left.largest(), right.smallest()) >= 0) {
         throw new InconsistentException(
-            "files " + left + " and " + right + " of level " + level + " share user keys");
+            "files " + left + " and " + right + " of level " + level + " overlap");
       }
     }
 
@@ -325,7 +338,35 @@ final class Version {
       while (end < array.length && range.overlaps(array[end])) {
         end++;
       }
-      return files.subList(first, end);
+      return first == end ? List.of() : files.subList(cleanStart(first), cleanEnd(end));
+    }
+
+    private int cleanStart(int first) {
+      int start = first;
+      while (start > 0 && sharesKey(start - 1)) {
+        start--;
+      }
+      return start;
+    }
+
+    private int cleanEnd(int end) {
+      int last = end;
+      while (last < array.length && sharesKey(last - 1)) {
+        last++;
+      }
+      return last;
+    }
+
+    /** Whether a file ends with the user key that the next one begins with. */
+    private boolean sharesKey(int file) {
+      byte[] begin = array[file + 1].smallest();
+      return !array[file].endsBefore(begin, 0, begin.length - TRAILER_BYTES);
+    }
+
+    @Nullable FileMetadata continuation(FileMetadata file, byte[] key, int offset, int length) {
+      int next = files.indexOf(file) + 1;
+      boolean goesOn = next < array.length && array[next].compareSmallest(key, offset, length) == 0;
+      return goesOn ? array[next] : null;
     }
   }
 

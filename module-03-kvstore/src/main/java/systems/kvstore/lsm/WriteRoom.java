@@ -38,15 +38,23 @@ final class WriteRoom {
   private final LsmOptions options;
   private final EventLog events;
   private final Counters counters;
+  private final Reserve reserve;
   private @Nullable Background background;
   private boolean logFull;
+  private boolean written;
   private long unpaidBytes;
   private volatile boolean closed;
 
   WriteRoom(
-      Catalog catalog, LogChain logs, LsmOptions options, EventLog events, Counters counters) {
+      Catalog catalog,
+      LogChain logs,
+      Reserve reserve,
+      LsmOptions options,
+      EventLog events,
+      Counters counters) {
     this.catalog = catalog;
     this.logs = logs;
+    this.reserve = reserve;
     this.options = options;
     this.events = events;
     this.counters = counters;
@@ -68,6 +76,10 @@ final class WriteRoom {
 
   /** Returns when the active memtable has room for the batch, or says why it never will. */
   void make(WriteBatch batch, long lastSequence) throws IOException {
+    if (!written) {
+      written = true;
+      background().reserveDue();
+    }
     slowDown(batch);
     long began = 0;
     String reason = null;
@@ -126,10 +138,16 @@ final class WriteRoom {
 
   /** Seals the active memtable and begins a new one with a new log. */
   private void rotate(WriteBatch batch, long lastSequence) throws IOException {
-    long number = catalog.newFileNumber();
-    logs.begin(number, lastSequence + 1, logs.linkToActive());
+    var next = reserve.take(capacity(batch));
+    try {
+      logs.begin(next.logNumber(), next.log(), lastSequence + 1, logs.linkToActive());
+    } catch (IOException failure) {
+      next.table().close();
+      throw failure;
+    }
     logFull = false;
-    catalog.rotate(new MemTable(capacity(batch)), number);
+    catalog.rotate(next.table(), next.logNumber());
+    background().reserveDue();
     background().due();
   }
 

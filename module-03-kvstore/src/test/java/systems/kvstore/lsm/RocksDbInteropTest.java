@@ -88,7 +88,7 @@ class RocksDbInteropTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {11, 12, 13, 14})
+  @ValueSource(longs = {11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26})
   void bothWriteToTheSameDirectoryInTurns(long seed, @TempDir Path directory) throws Exception {
     var shared = directory.resolve("shared");
     var model = new Model();

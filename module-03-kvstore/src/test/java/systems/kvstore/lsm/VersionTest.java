@@ -62,16 +62,31 @@ class VersionTest {
   }
 
   @Test
-  void aLevelWhoseFilesShareAKeyIsRefused() {
+  void aLevelWhoseFilesOverlapIsRefused() {
     var left = file(1, "a", "f", 100, 9);
     assertThat(version(List.of(), List.of(left, file(2, "g", "h"))).overlapping(1, null, null))
         .hasSize(2);
     assertThatThrownBy(() -> version(List.of(), List.of(left, file(2, "e", "h"))))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("level 1 share user keys");
-    assertThatThrownBy(() -> version(List.of(), List.of(left, file(2, "f", "h", 100, 3))))
-        .as("two versions of one key in two files")
+        .hasMessageContaining("level 1 overlap");
+    assertThatThrownBy(() -> version(List.of(), List.of(left, file(2, "f", "h", 100, 11))))
+        .as("the newer version of one key in the later file")
         .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void aFileMayGoOnWithOlderVersionsOfTheKeyThatAnotherEndsWith() {
+    var left = file(1, "a", "f", 100, 9);
+    var right = file(2, "f", "h", 100, 3);
+    var last = file(3, "i", "k", 100, 2);
+    var version = version(List.of(), List.of(left, right, last));
+    byte[] f = key("f");
+    assertThat(version.find(1, f, 0, 1)).isEqualTo(left);
+    assertThat(version.continuation(1, left, f, 0, 1)).isEqualTo(right);
+    assertThat(version.continuation(1, right, f, 0, 1)).isNull();
+    assertThat(version.overlapping(1, key("b"), key("b"))).containsExactly(left, right);
+    assertThat(version.overlapping(1, key("g"), key("g"))).containsExactly(left, right);
+    assertThat(version.overlapping(1, key("j"), key("j"))).containsExactly(last);
   }
 
   @Test
