@@ -98,7 +98,7 @@ final class LaunchFile {
 
   private Path jar() {
     try (Stream<Path> files = Files.list(target)) {
-      String artifact = target.toAbsolutePath().getParent().getFileName() + "-";
+      String artifact = target.toAbsolutePath().resolveSibling("").getFileName() + "-";
       List<Path> jars = files.filter(file -> isJarOf(artifact, file)).sorted().toList();
       if (jars.size() == 1) {
         return jars.getFirst();

@@ -15,6 +15,11 @@ public abstract sealed class KvException extends IOException {
     super(message, cause);
   }
 
+  @Override
+  public final String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
+
   /** Bytes on disk that are not what was written: which file, where, what was expected. */
   public static final class Corruption extends KvException {
     private static final long serialVersionUID = 1L;
@@ -71,9 +76,16 @@ public abstract sealed class KvException extends IOException {
   /** An earlier write or sync failed: read-only until the store is opened again. */
   public static final class Fenced extends KvException {
     private static final long serialVersionUID = 1L;
+    private final Throwable reason;
 
     public Fenced(Throwable cause) {
       super("the store is fenced until it is opened again, because: " + cause.getMessage(), cause);
+      this.reason = cause;
+    }
+
+    /** The failure that fenced the store. */
+    public Throwable reason() {
+      return reason;
     }
   }
 

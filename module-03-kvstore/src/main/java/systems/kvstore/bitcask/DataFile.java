@@ -146,14 +146,15 @@ final class DataFile implements Closeable {
 
   /** Notes what the writer has appended: {@code source[0, length)}. */
   void appended(byte[] source, int length) {
-    if (!view.tailHas(bytes, length)) {
+    long end = bytes; // written by the appender alone
+    if (!view.tailHas(end, length)) {
       beginTail(length);
     }
     View current = view;
-    if (current.tailHas(bytes, length)) {
-      System.arraycopy(source, 0, current.tail(), (int) (bytes - current.tailStart()), length);
+    if (current.tailHas(end, length)) {
+      System.arraycopy(source, 0, current.tail(), (int) (end - current.tailStart()), length);
     }
-    bytes += length;
+    bytes = end + length;
   }
 
   /** A record that is too long for a tail will be read from the file. */
@@ -178,6 +179,7 @@ final class DataFile implements Closeable {
    *
    * @throws ClosedChannelException if this file was closed, so that its records have moved
    */
+  @SuppressWarnings("ReferenceEquality") // whether it is still this very reader
   void read(long position, byte[] target, int length) throws IOException {
     View now = view;
     if (now.tailHas(position, length) && position + length <= bytes) {

@@ -15,6 +15,11 @@ public final class MalformedException extends IOException {
     this.position = position;
   }
 
+  @Override
+  public String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
+
   /** Byte in the input at which decoding failed. */
   public int position() {
     return position;

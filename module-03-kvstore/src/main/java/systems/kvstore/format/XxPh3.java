@@ -48,7 +48,6 @@ public final class XxPh3 {
 
   private static final int STRIPE_BYTES = 64;
   private static final int STRIPES_PER_ROUND = 16;
-  private static final int ROUND_BYTES = STRIPE_BYTES * STRIPES_PER_ROUND;
 
   static final byte[] SECRET =
       HexFormat.of()

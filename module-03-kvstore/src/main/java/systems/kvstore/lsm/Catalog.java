@@ -172,7 +172,7 @@ final class Catalog implements Closeable {
         edit.setLogNumber(firstLogAfter(flushed));
       }
       var version = current.version().apply(edit);
-      log(edit, lastSequence);
+      log(edit);
       install(version, flushed);
     } finally {
       edits.unlock();
@@ -180,7 +180,7 @@ final class Catalog implements Closeable {
     sweep();
   }
 
-  private void log(VersionEdit edit, long lastSequence) throws IOException {
+  private void log(VersionEdit edit) throws IOException {
     var open = manifest;
     if (open == null) {
       throw new KvException.ReadOnly(directory + " is open for reading only");

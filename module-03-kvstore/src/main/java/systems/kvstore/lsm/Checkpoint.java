@@ -43,6 +43,9 @@ final class Checkpoint {
     edit.setNextFileNumber(largest + 2);
     edit.setLastSequence(lastSequence);
     Manifest.create(fileSystem, target, largest + 1, edit).close();
-    fileSystem.syncDirectory(target.toAbsolutePath().getParent());
+    var parent = target.toAbsolutePath().getParent();
+    if (parent != null) {
+      fileSystem.syncDirectory(parent);
+    }
   }
 }

@@ -39,6 +39,6 @@ sealed interface CompactionPicker permits LeveledPicker, UniversalPicker {
   @Nullable Compaction pickRange(
       Version version, int level, byte @Nullable [] begin, byte @Nullable [] end);
 
-  /** Roughly how many bytes have to be rewritten until nothing is urgent; writers wait by it. */
+  /** Roughly how many bytes have to be rewritten until nothing is urgent. */
   long pendingBytes(Version version);
 }

@@ -66,6 +66,11 @@ final class Compactor {
     return picker.pick(catalog.current().version(), Set.of()) != null;
   }
 
+  /** Roughly how many bytes have to be rewritten until nothing is due. */
+  long pendingBytes() {
+    return picker.pendingBytes(catalog.current().version());
+  }
+
   boolean isIdle() {
     return !turn.isLocked();
   }

@@ -246,15 +246,14 @@ public final class Cursor implements Closeable {
 
   private boolean isAtOrPastUpper(Slice key) {
     int order = Long.compareUnsigned(entries.prefix(), upperPrefix);
-    return order > 0 || (order == 0 && compareUser(key, upper) >= 0);
+    return order > 0 || (order == 0 && upper != null && compareUser(key, upper) >= 0);
   }
 
   private boolean isBelowLower(Slice key) {
     return lower != null && compareUser(key, lower) < 0;
   }
 
-  private static int compareUser(Slice key, byte @Nullable [] userKey) {
-    assert userKey != null;
+  private static int compareUser(Slice key, byte[] userKey) {
     int length = InternalKey.userLength(key);
     return Arrays.compareUnsigned(
         key.array(), key.offset(), key.offset() + length, userKey, 0, userKey.length);

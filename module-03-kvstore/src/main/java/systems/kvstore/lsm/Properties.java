@@ -48,6 +48,7 @@ final class Properties {
     put(numbers, "num-immutable-mem-table", state.sealed().size());
     put(numbers, "mem-table-flush-pending", state.sealed().isEmpty() ? 0 : 1);
     put(numbers, "compaction-pending", compactor.isDue() ? 1 : 0);
+    put(numbers, "estimate-pending-compaction-bytes", compactor.pendingBytes());
     put(numbers, "cur-size-active-mem-table", state.active().table().bytesUsed());
     put(numbers, "cur-size-all-mem-tables", memtableBytes(state));
     put(numbers, "num-entries-active-mem-table", state.active().table().entries());

@@ -167,7 +167,7 @@ final class WriteQueue {
   private static IOException rethrown(IOException failure) {
     return switch (failure) {
       case KvException.NoSpace full -> new KvException.NoSpace(full.getMessage(), full);
-      case KvException.Fenced fenced -> new KvException.Fenced(fenced.getCause());
+      case KvException.Fenced fenced -> new KvException.Fenced(fenced.reason());
       case KvException.ReadOnly readOnly -> new KvException.ReadOnly(readOnly.getMessage());
       case IOException other -> new IOException(other.getMessage(), other);
     };
@@ -278,7 +278,7 @@ final class WriteQueue {
     if (sync) {
       syncOrFence();
     }
-    for (var writer = first; writer != end; writer = writer.next) {
+    for (@Nullable Writer writer = first; writer != null && writer != end; writer = writer.next) {
       insert(writer, table);
     }
     VISIBLE.setRelease(this, lastSequence);

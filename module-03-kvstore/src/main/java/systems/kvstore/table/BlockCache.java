@@ -184,7 +184,10 @@ public final class BlockCache {
 
   private void remove(int place) {
     Resident resident = ring[place];
-    assert resident != null && resident.block.place == place;
+    if (resident == null) {
+      throw new AssertionError("no block at place " + place);
+    }
+    assert resident.block.place == place;
     ring[place] = null;
     if (freeCount == free.length) {
       free = Arrays.copyOf(free, 2 * freeCount);

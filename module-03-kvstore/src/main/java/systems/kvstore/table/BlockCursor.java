@@ -76,6 +76,8 @@ final class BlockCursor {
   private int valueAt;
   private int valueLength;
   private boolean exact;
+
+  @SuppressWarnings("UnusedVariable") // see above
   private int fetched;
 
   private int[] undo = new int[16 * UNDO_INTS];

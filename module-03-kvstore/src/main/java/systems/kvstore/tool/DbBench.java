@@ -454,7 +454,8 @@ final class DbBench implements Callable<Integer> {
       total.add(worker);
     }
     terminal.line(total.line(workload.label(), elapsedNanos));
-    if (total.times() instanceof Histogram times) {
+    var times = total.times();
+    if (times != null) {
       terminal.line("Microseconds per " + workload.operation + ":");
       terminal.line(times.toString());
     }

@@ -112,10 +112,10 @@ final class Ldb implements Runnable {
         .filter(wanted)
         .sorted()
         .forEach(name -> line.addSubcommand(name, new CommandLine(METHODS.get(name))));
-    CLASSES.keySet().stream()
-        .filter(wanted)
-        .sorted()
-        .forEach(name -> line.addSubcommand(name, CLASSES.get(name).apply(ldb)));
+    CLASSES.entrySet().stream()
+        .filter(entry -> wanted.test(entry.getKey()))
+        .sorted(java.util.Map.Entry.comparingByKey())
+        .forEach(entry -> line.addSubcommand(entry.getKey(), entry.getValue().apply(ldb)));
     return line;
   }
 
