@@ -2,11 +2,13 @@ package systems.kvstore.lsm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -56,15 +59,17 @@ class KillTest {
     var random = new Random(kills);
     long seed = random.nextLong();
     var parent = new Parent(directory, seed);
+    var classPath = packedClassPath(directory);
+    archiveClasses(directory, classPath, seed);
     try (var arena = Arena.ofConfined()) {
       var acknowledged = acknowledgements(directory, arena);
-      var next = boot(directory, seed);
+      var next = boot(directory, classPath, seed, "-XX:SharedArchiveFile=" + archive(directory));
       try {
         for (int i = 0; i < kills; i++) {
           var child = next;
           child.getOutputStream().write('\n');
           child.getOutputStream().flush();
-          next = boot(directory, seed);
+          next = boot(directory, classPath, seed, "-XX:SharedArchiveFile=" + archive(directory));
           awaitWrites(acknowledged, child, 1 + random.nextInt(WRITES_PER_LIFE));
           child.destroyForcibly().waitFor();
           parent.verify(acknowledged, i);
@@ -87,18 +92,50 @@ class KillTest {
     }
   }
 
-  private static Process boot(Path directory, long seed) throws IOException {
+  /** The class path with its folders packed into one jar, as an archive of classes needs it. */
+  private static String packedClassPath(Path directory) {
+    var jar = directory.resolve("classes.jar").toString();
+    var command = new ArrayList<>(List.of("--create", "--no-compress", "--file", jar));
+    var path = new ArrayList<>(List.of(jar));
+    for (var entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+      if (Files.isDirectory(Path.of(entry))) {
+        command.addAll(List.of("-C", entry, "."));
+      } else {
+        path.add(entry);
+      }
+    }
+    var packer = ToolProvider.findFirst("jar").orElseThrow();
+    assertThat(packer.run(System.out, System.err, command.toArray(String[]::new))).isZero();
+    return String.join(File.pathSeparator, path);
+  }
+
+  private static Path archive(Path directory) {
+    return directory.resolve("classes.jsa");
+  }
+
+  /** A child in a directory of its own that ends by itself after a few writes. */
+  private static void archiveClasses(Path directory, String classPath, long seed) throws Exception {
+    var training = Files.createDirectory(directory.resolve("training"));
+    var child = boot(training, classPath, seed, "-XX:ArchiveClassesAtExit=" + archive(directory));
+    child.getOutputStream().write("once\n".getBytes(StandardCharsets.US_ASCII));
+    child.getOutputStream().flush();
+    assertThat(child.waitFor()).as("exit code of the training child").isZero();
+  }
+
+  private static Process boot(Path directory, String classPath, long seed, String archiveOption)
+      throws IOException {
     var command =
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
-            "-Xshare:auto",
+            archiveOption,
+            "-Xlog:disable",
             "-Xmx128m",
             "-ea",
             "--enable-native-access=ALL-UNNAMED",
             "-cp",
-            System.getProperty("java.class.path"),
+            classPath,
             Child.class.getName(),
             directory.toString(),
             Long.toString(seed));
@@ -148,7 +185,7 @@ class KillTest {
   }
 
   private static byte[] bytes(long number) {
-    return Long.toString(number).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
   }
 
   /** Write {@code number} of a store: one to three changes and the number itself, atomically. */
@@ -234,7 +271,8 @@ class KillTest {
     public static void main(String[] args) throws IOException {
       var directory = Path.of(args[0]);
       long seed = Long.parseLong(args[1]);
-      if (System.in.read() < 0) {
+      int command = System.in.read();
+      if (command < 0) {
         return;
       }
       var stores = new ArrayList<LsmStore>();
@@ -246,7 +284,7 @@ class KillTest {
         stores.add(store);
       }
       var acknowledged = acknowledgements(directory, Arena.global());
-      while (true) {
+      for (int round = 0; command != 'o' || round < WRITES_PER_LIFE / STORES; round++) {
         for (int i = 0; i < STORES; i++) {
           var durability = numbers[i] % 50 == 0 ? Durability.SYNC : Durability.BUFFERED;
           stores.get(i).write(write(seed, i, ++numbers[i], new Model()), durability);

@@ -342,11 +342,11 @@ class ManifestTest {
     refused("file 9 is not in level 0", start, new VersionEdit().deleteFile(0, 9).encode());
     refused("file 7 is in level 0", start, flush(7).encode(), flush(7).encode());
     refused(
-        "share user keys",
+        "level 1 overlap",
         start,
         new VersionEdit()
             .addFile(1, file(7, "a", "k"))
-            .addFile(1, file(8, "k", "z", 100, 3))
+            .addFile(1, file(8, "j", "z", 100, 3))
             .encode());
     refused("log number", new VersionEdit().setNextFileNumber(3).setLastSequence(1).encode());
     refused("next file number", new VersionEdit().setLogNumber(3).setLastSequence(1).encode());
