@@ -200,8 +200,7 @@ public final class Cursor implements Closeable {
 
   /** Goes backward over all versions of a key and saves the newest that may be seen. */
   private boolean showPrevious() throws IOException {
-    //> phase 5: going backward the oldest version of a key comes first; when do you know which one
-    // shows?
+    //> phase 5: backward, the oldest version comes first; when is it known which one shows?
     boolean found = false;
     for (; entries.valid(); entries.prev()) {
       var key = entries.key();

@@ -82,9 +82,8 @@ final class Survivors {
   }
 
   private boolean isSpent(long sequence) {
-    return bottommost
-        && (snapshots.length == 0
-            || sequence <= snapshots[0]); //~ dropsAllTombstones: return true;
+    boolean oldestStripe = snapshots.length == 0 || sequence <= snapshots[0];
+    return bottommost && oldestStripe; //~ dropsAllTombstones: return true;
   }
 
   private boolean isCovered(Slice key, long sequence, long stripe) {
