@@ -2,7 +2,6 @@ package systems.kvstore.lsm;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -322,20 +321,28 @@ final class Catalog implements Closeable {
   }
 
   /**
-   * Waits until the state changes or the store fails; returns at once if it is not {@code seen}.
+   * Waits until the state changes or the store fails; returns at once if it is not {@code seen}. An
+   * interrupt does not end the wait, as a leader waits for the writes of others too; it is kept.
    */
-  void awaitChange(ReadState seen, long nanosMax) throws IOException {
+  void awaitChange(ReadState seen, long nanosMax) {
+    boolean interrupted = false;
     lock.lock();
     try {
+      long deadline = System.nanoTime() + nanosMax;
       long left = nanosMax;
       while (current == seen && fence == null && left > 0) {
-        left = changed.awaitNanos(left);
+        try {
+          left = changed.awaitNanos(left);
+        } catch (InterruptedException later) {
+          interrupted = true;
+          left = deadline - System.nanoTime();
+        }
       }
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while waiting for a flush");
     } finally {
       lock.unlock();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -146,6 +148,40 @@ class ConcurrencyTest {
       assertThat(Thread.interrupted()).as("the interrupt is still there").isTrue();
       store.put(key('a', 2), key('v', 2), Durability.SYNC);
       assertThat(store.get(key('a', 2))).isEqualTo(key('v', 2));
+    }
+  }
+
+  @Test
+  void anInterruptDoesNotEndAWriteThatWaitsForAFlush() throws Exception {
+    var work = new LinkedBlockingQueue<Runnable>();
+    var options =
+        new LsmOptions()
+            .memtableBytes(4096)
+            .logInitialBytes(4096)
+            .memtablesMax(2)
+            .eventFile(false)
+            .background(work::add);
+    try (var store = LsmStore.open(directory, options);
+        var threads = Executors.newSingleThreadExecutor()) {
+      while ("0".equals(store.property("rocksdb.num-immutable-mem-table"))) {
+        store.put(key('a', 1), new byte[100]);
+      }
+      var waiting =
+          threads.submit(() -> {
+            Thread.currentThread().interrupt();
+            for (int i = 0; i < PAIRS; i++) {
+              store.put(key('b', i), new byte[100]);
+            }
+            return Thread.interrupted();
+          });
+      while (!waiting.isDone()) {
+        var due = work.poll(1, TimeUnit.MILLISECONDS);
+        if (due != null) {
+          due.run();
+        }
+      }
+      assertThat(waiting.get()).as("the interrupt is still there").isTrue();
+      assertThat(store.get(key('b', PAIRS - 1))).hasSize(100);
     }
   }
 }

@@ -303,7 +303,7 @@ class TableInteropProperties {
   }
 
   @Example
-  void rocksDbIngestsOurTable() throws Exception {
+  void aTableThatRocksDbIngestedHasItsSequenceNumber() throws Exception {
     // A file to ingest has the sequence numbers 0 and says that it is an external one.
     Path database = directory.resolve("db");
     var users = TableFixture.users(new Random(8), KeyShape.RANDOM, 2000, 50);
