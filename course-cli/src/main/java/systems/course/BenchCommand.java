@@ -6,6 +6,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
+import systems.course.catalogue.CourseException;
+import systems.course.catalogue.CourseFile;
+import systems.course.catalogue.Repository;
 
 /**
  * {@code course bench}: as {@link RunCommand}, for the driver in {@code benchmarks/}, which the

@@ -10,6 +10,13 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import systems.course.catalogue.CourseException;
+import systems.course.catalogue.CourseFile;
+import systems.course.catalogue.Curriculum;
+import systems.course.catalogue.Repository;
+import systems.course.demo.DemoPlayer;
+import systems.course.demo.DemoScript;
+import systems.course.terminal.Terminal;
 
 /** {@code course demo}: plays a module's demo, or checks that it does what it says. */
 @Command(

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import systems.course.catalogue.CourseException;
+import systems.course.catalogue.CourseFile;
 
 /**
  * The java command of an application, kept in {@code target/launch} for the launcher.

@@ -6,6 +6,11 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
+import systems.course.catalogue.CourseFile;
+import systems.course.catalogue.Curriculum;
+import systems.course.catalogue.Repository;
+import systems.course.terminal.Prose;
+import systems.course.terminal.Terminal;
 
 /** {@code course list}: the twelve modules and which of them stand; or one module's phases. */
 @Command(

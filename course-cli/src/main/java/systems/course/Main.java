@@ -5,6 +5,9 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import systems.course.catalogue.CourseException;
+import systems.course.catalogue.Repository;
+import systems.course.terminal.Terminal;
 
 /**
  * The entry: takes the command line apart and hands it to a subcommand.

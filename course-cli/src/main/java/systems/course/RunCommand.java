@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
+import systems.course.catalogue.CourseFile;
+import systems.course.catalogue.Repository;
 
 /**
  * {@code course run}: the part of it that reads {@code course.yaml}. The launcher has built the

@@ -3,6 +3,8 @@ package systems.course;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import systems.course.catalogue.Repository;
+import systems.course.terminal.Terminal;
 
 /**
  * {@code course verify}: the second half of it. The launcher has run {@code mvn verify}, which also

@@ -8,21 +8,18 @@
  *     v
  *   Main               one class per subcommand:  list  demo  run  bench  verify
  *     |
- *     +-- Repository   the folders of this checkout, and what a module may be called
- *     |     +-- CourseFile   a module's course.yaml
- *     |     +-- Curriculum   the twelve modules, those that do not stand yet too
- *     |
- *     +-- DemoPlayer   plays or checks a demo.md
- *     |     +-- DemoScript   prose and commands, as written
- *     |     +-- Shell        one bash for all commands of a demo
- *     |     +-- Transcript   expected output against what came
- *     |     +-- Prose        Markdown as text for a terminal
- *     |
  *     +-- LaunchFile   the java command of a module, kept for the launcher
+ *     |
+ *     +-- demo         a demo.md played to people, or checked
+ *     |     |
+ *     |     v
+ *     +-- terminal     where a command reads and writes; Markdown as text for it
+ *     |
+ *     +-- catalogue    the modules of this checkout, their phases, and what each may be called
  * </pre>
  *
  * <p>Dependencies point downwards only. One thread runs a command from its first line to its last;
- * the only other one is the reader of {@link systems.course.Shell}.
+ * the only other one is the reader of a demo's shell.
  */
 @NullMarked
 package systems.course;

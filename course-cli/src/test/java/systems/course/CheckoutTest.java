@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import systems.course.catalogue.CourseFile;
+import systems.course.catalogue.Curriculum;
+import systems.course.catalogue.Repository;
 
 /** This checkout itself: what is written twice in it says the same. */
 class CheckoutTest {

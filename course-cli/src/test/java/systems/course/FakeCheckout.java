@@ -7,14 +7,16 @@ import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import systems.course.catalogue.Repository;
+import systems.course.terminal.Terminal;
 
 /**
  * A checkout with one module of two phases, and a launcher that has nothing to build.
  *
  * <p>{@link #course} runs a command line in this JVM as {@code ./course} would.
  */
-final class FakeCheckout {
-  static final String COURSE_YAML =
+public final class FakeCheckout {
+  public static final String COURSE_YAML =
       """
       id: toy
       number: 7

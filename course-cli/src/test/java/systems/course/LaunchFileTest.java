@@ -14,6 +14,7 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import systems.course.catalogue.CourseFile;
 
 class LaunchFileTest {
   private static final Path JDK = Path.of(System.getProperty("java.home"));

@@ -1,9 +1,9 @@
-package systems.course;
+package systems.course.catalogue;
 
 import java.util.List;
 
 /** The twelve modules of the course in their order, whether they stand in this checkout or not. */
-final class Curriculum {
+public final class Curriculum {
   /**
    * One module as the course plans it.
    *
@@ -12,13 +12,13 @@ final class Curriculum {
    * @param system what is built
    * @param standard what real clients speak to it
    */
-  record Entry(int number, String id, String system, String standard) {
-    String folder() {
+  public record Entry(int number, String id, String system, String standard) {
+    public String folder() {
       return "module-%02d-%s".formatted(number, id);
     }
   }
 
-  static final List<Entry> MODULES =
+  public static final List<Entry> MODULES =
       List.of(
           new Entry(
               1,

@@ -1,4 +1,4 @@
-package systems.course;
+package systems.course.demo;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import systems.course.catalogue.CourseException;
 
 /**
  * A {@code demo.md}: Markdown in which the {@code console} blocks are commands with their output.
@@ -27,32 +28,32 @@ import java.util.List;
  * @param file where it was read from, for messages
  * @param parts in the order of the file
  */
-record DemoScript(Path file, List<Part> parts) {
+public record DemoScript(Path file, List<Part> parts) {
   private static final long FILE_BYTES_MAX = 1 << 20;
   private static final String FENCE = "```";
   private static final String PROMPT = "$ ";
   private static final String PROMPT_GOES_ON = "> ";
 
-  sealed interface Part {}
+  public sealed interface Part {}
 
-  record Prose(String markdown) implements Part {}
+  public record Prose(String markdown) implements Part {}
 
   /**
    * A command to run.
    *
    * @param line of the file that it stands in, from 1
    */
-  record Step(int line, String command, Transcript output) implements Part {
-    Step {
+  public record Step(int line, String command, Transcript output) implements Part {
+    public Step {
       assert line >= 1;
     }
   }
 
-  List<Step> steps() {
+  public List<Step> steps() {
     return parts.stream().filter(Step.class::isInstance).map(Step.class::cast).toList();
   }
 
-  static DemoScript read(Path file) {
+  public static DemoScript read(Path file) {
     try {
       if (!Files.isRegularFile(file)) {
         throw CourseException.failed(file + " is missing: there is no demo to play");

@@ -1,4 +1,4 @@
-package systems.course;
+package systems.course.demo;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,7 +9,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import systems.course.DemoScript.Step;
+import systems.course.catalogue.CourseException;
+import systems.course.catalogue.Repository;
+import systems.course.demo.DemoScript.Step;
+import systems.course.terminal.Prose;
+import systems.course.terminal.Terminal;
 
 /**
  * Plays a demo to people, or checks that it still does what it says.
@@ -19,7 +23,7 @@ import systems.course.DemoScript.Step;
  * and that is fine. Checking compares each command with its {@link Transcript} and stops at the
  * first that differs, since what comes after it builds on it.
  */
-final class DemoPlayer {
+public final class DemoPlayer {
   private static final int WIDTH_CHARS = 80;
   private static final int DIFF_LINES_MAX = 40;
   private static final int DIFF_CONTEXT_LINES = 3;
@@ -29,14 +33,14 @@ final class DemoPlayer {
   private final Terminal terminal;
   private final Duration stepLimit;
 
-  DemoPlayer(Repository repository, Terminal terminal, Duration stepLimit) {
+  public DemoPlayer(Repository repository, Terminal terminal, Duration stepLimit) {
     this.repository = repository;
     this.terminal = terminal;
     this.stepLimit = stepLimit;
   }
 
   /** Shows the demo; waits for Enter before each command if somebody is there to press it. */
-  void play(DemoScript script, boolean pauses) {
+  public void play(DemoScript script, boolean pauses) {
     inShell(script, shell -> playIn(shell, script, pauses));
   }
 
@@ -84,7 +88,7 @@ final class DemoPlayer {
   }
 
   /** Runs the demo unattended. True when every command printed what the file says. */
-  boolean check(DemoScript script) {
+  public boolean check(DemoScript script) {
     if (script.steps().isEmpty()) {
       terminal.err().println("course: " + shown(script) + " has no console block");
       return false;

@@ -1,4 +1,4 @@
-package systems.course;
+package systems.course.demo;
 
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import systems.course.catalogue.CourseException;
 
 /**
  * One bash that runs the commands of a demo one after the other, so that the folder it is in, its

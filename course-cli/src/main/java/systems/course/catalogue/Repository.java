@@ -1,4 +1,4 @@
-package systems.course;
+package systems.course.catalogue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,28 +17,28 @@ import java.util.stream.Stream;
  * number ({@code 3}, {@code 03}), its folder and its short name ({@code kvstore}). The launcher
  * knows the same rule, so that {@code course run} needs no JVM to find a module.
  */
-final class Repository {
+public final class Repository {
   private final Path root;
 
-  Repository(Path root) {
+  public Repository(Path root) {
     this.root = root.toAbsolutePath().normalize();
   }
 
-  Path root() {
+  public Path root() {
     return root;
   }
 
-  Path folder(CourseFile module) {
+  public Path folder(CourseFile module) {
     return root.resolve(module.folder());
   }
 
   /** A path as it is shown to people: relative to the checkout. */
-  Path shown(Path file) {
+  public Path shown(Path file) {
     return root.relativize(file.toAbsolutePath().normalize());
   }
 
   /** The modules that have a folder, by number. */
-  List<CourseFile> modules() {
+  public List<CourseFile> modules() {
     List<CourseFile> modules = new ArrayList<>();
     for (Path file : courseFiles()) {
       CourseFile module = CourseFile.read(file);
@@ -52,7 +52,7 @@ final class Repository {
     return modules;
   }
 
-  List<CourseFile> standing() {
+  public List<CourseFile> standing() {
     return modules().stream().filter(m -> m.state() == CourseFile.State.STANDS).toList();
   }
 
@@ -61,7 +61,7 @@ final class Repository {
    *
    * @throws CourseException (usage) for a name that no folder answers to
    */
-  CourseFile module(String name) {
+  public CourseFile module(String name) {
     List<CourseFile> modules = modules();
     for (CourseFile module : modules) {
       if (answersTo(name, module.number(), module.id())) {
@@ -82,7 +82,7 @@ final class Repository {
         : "no module is called '%s'; there is: %s".formatted(name, known);
   }
 
-  static boolean answersTo(String name, int number, String id) {
+  public static boolean answersTo(String name, int number, String id) {
     return name.equals(id)
         || name.equals("module-%02d-%s".formatted(number, id))
         || name.equals("%02d".formatted(number))

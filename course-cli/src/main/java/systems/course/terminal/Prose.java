@@ -1,4 +1,4 @@
-package systems.course;
+package systems.course.terminal;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  * Markdown as text for a terminal: paragraphs and list items filled to the width, headings bold,
  * code blocks indented and left as they are. What it does not know it prints as it stands.
  */
-final class Prose {
+public final class Prose {
   private static final String INDENT = "    ";
   private static final Pattern ITEM = Pattern.compile("\\s*([-*]|\\d+\\.) .*");
 
@@ -23,7 +23,7 @@ final class Prose {
     this.widthChars = widthChars;
   }
 
-  static List<String> lines(String markdown, Terminal terminal, int widthChars) {
+  public static List<String> lines(String markdown, Terminal terminal, int widthChars) {
     var prose = new Prose(terminal, widthChars);
     markdown.lines().forEach(prose::take);
     prose.endParagraph();

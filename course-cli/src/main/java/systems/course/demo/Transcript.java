@@ -1,4 +1,4 @@
-package systems.course;
+package systems.course.demo;
 
 import java.util.ArrayList;
 import java.util.List;

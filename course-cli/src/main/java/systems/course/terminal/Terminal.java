@@ -1,4 +1,4 @@
-package systems.course;
+package systems.course.terminal;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -14,10 +14,10 @@ import java.nio.charset.Charset;
  * <p>{@code interactive} means that a person sits at both ends: only then does a demo wait for
  * Enter, and only then are there bold letters.
  */
-record Terminal(Reader in, PrintStream out, PrintStream err, boolean interactive) {
+public record Terminal(Reader in, PrintStream out, PrintStream err, boolean interactive) {
   /** This process's own; a JVM whose streams are redirected may have no console at all. */
   @SuppressWarnings("SystemConsoleNull")
-  static Terminal ofProcess() {
+  public static Terminal ofProcess() {
     var console = System.console();
     boolean interactive = console != null && console.isTerminal();
     var in = new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
@@ -25,7 +25,7 @@ record Terminal(Reader in, PrintStream out, PrintStream err, boolean interactive
   }
 
   /** Waits for the end of a line. False when the person typed {@code q} or the input has ended. */
-  boolean awaitEnter() {
+  public boolean awaitEnter() {
     try {
       int first = in.read();
       for (int c = first; c != '\n' && c != -1; ) {
@@ -37,11 +37,11 @@ record Terminal(Reader in, PrintStream out, PrintStream err, boolean interactive
     }
   }
 
-  String bold(String text) {
+  public String bold(String text) {
     return coloured() ? "\u001b[1m" + text + "\u001b[0m" : text;
   }
 
-  String faint(String text) {
+  public String faint(String text) {
     return coloured() ? "\u001b[2m" + text + "\u001b[0m" : text;
   }
 

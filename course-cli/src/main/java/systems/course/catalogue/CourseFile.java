@@ -1,4 +1,4 @@
-package systems.course;
+package systems.course.catalogue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -39,7 +39,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * picture is refused by name, since a misspelt key would otherwise count as one left out. A lenient
  * reader with defaults was the alternative; it turned {@code minuts: 90} into zero minutes.
  */
-record CourseFile(
+public record CourseFile(
     String id,
     int number,
     String title,
@@ -49,16 +49,16 @@ record CourseFile(
     Run run) {
 
   /** Whether the reference can be shown to somebody. */
-  enum State {
+  public enum State {
     STANDS,
     BUILDING
   }
 
   /** One step of the way: its goal fits in a sentence, its minutes are a student's. */
-  record Phase(int number, String title, int minutes, String goal) {}
+  public record Phase(int number, String title, int minutes, String goal) {}
 
   /** How the reference is started. */
-  record Run(String main, List<String> jvm, List<String> args, List<String> warmup) {}
+  public record Run(String main, List<String> jvm, List<String> args, List<String> warmup) {}
 
   private static final int FILE_CHARS_MAX = 64 * 1024;
   private static final int PHASES_MAX = 20;
@@ -67,15 +67,15 @@ record CourseFile(
   private static final Pattern ID = Pattern.compile("[a-z][a-z0-9-]{0,30}");
   private static final Pattern CLASS_NAME = Pattern.compile("[\\w$]+(\\.[\\w$]+)*");
 
-  int minutes() {
+  public int minutes() {
     return phases.stream().mapToInt(Phase::minutes).sum();
   }
 
-  String folder() {
+  public String folder() {
     return "module-%02d-%s".formatted(number, id);
   }
 
-  static CourseFile read(Path file) {
+  public static CourseFile read(Path file) {
     Table top = new Table(file, "", Table.entriesOf(file, "the file", load(file)));
     top.allowOnly("id", "number", "title", "standard", "state", "phases", "run");
     return new CourseFile(

@@ -1,4 +1,4 @@
-package systems.course;
+package systems.course.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

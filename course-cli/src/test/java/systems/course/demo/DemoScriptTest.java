@@ -1,4 +1,4 @@
-package systems.course;
+package systems.course.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import systems.course.DemoScript.Prose;
-import systems.course.DemoScript.Step;
+import systems.course.demo.DemoScript.Prose;
+import systems.course.demo.DemoScript.Step;
 
 class DemoScriptTest {
   @TempDir Path folder;
