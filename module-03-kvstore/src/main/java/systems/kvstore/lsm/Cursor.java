@@ -15,12 +15,12 @@ import systems.kvstore.table.RangeTombstones;
  * within a key; the cursor shows of each key the newest version that its moment may see, unless
  * that is a deletion.
  *
- * <pre>
- *   versions   a@9   b@12  b@7   c@8(deleted)  c@3   d@5       moment: 10
- *   forward    ^---------> ^ 12 is too new, 7 shows            c is hidden with all its versions
- *   backward               ^ <----- walks oldest to newest and keeps the last that it may see
- *   shown      a     b                               d
- * </pre>
+ * <pre>{@code
+ * versions   a@9   b@12  b@7   c@8(deleted)  c@3   d@5       moment: 10
+ * forward    ^---------> ^ 12 is too new, 7 shows            c is hidden with all its versions
+ * backward               ^ <----- walks oldest to newest and keeps the last that it may see
+ * shown      a     b                               d
+ * }</pre>
  *
  * <ol>
  *   <li>Forward, the entry cursor stands on the version that is shown; key and value are views of

@@ -24,14 +24,14 @@ import systems.kvstore.table.PointLookup;
 /**
  * The log-structured merge store. Its directory is a RocksDB directory.
  *
- * <pre>
- *   put --> WriteQueue --> LogChain            durable
- *               |
- *               v
- *           active memtable --full--> sealed memtables --Flusher--> level 0 tables
- *                                                                       | Compactor
- *   get, cursor <--- ReadState of all of these, newest first <---   level 1 ... 6
- * </pre>
+ * <pre>{@code
+ * put --> WriteQueue --> LogChain            durable
+ *             |
+ *             v
+ *         active memtable --full--> sealed memtables --Flusher--> level 0 tables
+ *                                                                     | Compactor
+ * get, cursor <--- ReadState of all of these, newest first <---   level 1 ... 6
+ * }</pre>
  *
  * <ol>
  *   <li>A write is in the log before it is in the memtable, and in the memtable before it is

@@ -9,11 +9,11 @@ import systems.kvstore.Slice;
 /**
  * A key with its version: the user's bytes and an eight-byte trailer.
  *
- * <pre>
- *   +----------------- - -+----------------------------------+
- *   | user key            | fixed64: sequence << 8 | kind    |
- *   +----------------- - -+----------------------------------+
- * </pre>
+ * <pre>{@code
+ * +----------------- - -+----------------------------------+
+ * | user key            | fixed64: sequence << 8 | kind    |
+ * +----------------- - -+----------------------------------+
+ * }</pre>
  *
  * Order: user key ascending by unsigned bytes, then sequence number <em>descending</em>, so that a
  * search for {@code (key, snapshot)} lands on the newest version that the snapshot may see.
