@@ -3,6 +3,7 @@ package systems.kvstore.table;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import systems.kvstore.format.MalformedException;
 
 /**
@@ -31,6 +32,9 @@ final class Block {
 
   /** RocksDB's hint that the keys are spread evenly, for a search that interpolates. */
   private static final int EVEN_KEYS = 0x2000_0000;
+
+  /** What the two objects take besides their bytes. */
+  private static final int OBJECT_BYTES = 56;
 
   /** A block without entries: one restart, at 0. */
   static final Block EMPTY = new Block(new byte[8], 0, 0, 1);
@@ -94,6 +98,20 @@ final class Block {
 
   /** Heap bytes that the block holds on to. */
   int weight() {
-    return bytes.length + 56;
+    return bytes.length + OBJECT_BYTES;
+  }
+
+  /** Heap bytes that a {@link #copy} of it would hold on to. */
+  int weightOfCopy() {
+    return end() - from + OBJECT_BYTES;
+  }
+
+  /** The same block in an array of its own, without what may stand behind its restarts. */
+  Block copy() {
+    return new Block(Arrays.copyOfRange(bytes, from, end()), 0, restartsAt - from, restartCount);
+  }
+
+  private int end() {
+    return restartsAt + 4 * restartCount;
   }
 }

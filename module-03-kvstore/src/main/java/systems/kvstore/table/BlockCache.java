@@ -31,6 +31,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Only a miss takes the lock, after it has read and verified a block, which costs far more. Two
  * readers may read the same block at once: the first one's stays.
  *
+ * <p>Who passes by a full cache block after block ({@link CachedBlocks}) leaves one in {@value
+ * #PASSERS_PER_PLACE} here ({@link Shelf#wants}). That is the bimodal insertion of M. Qureshi and
+ * others, "Adaptive Insertion Policies for High Performance Caching" (ISCA 2007): of a range that
+ * is larger than the cache and read in a circle most of the cache's size stays, where dropping the
+ * block that was unused for longest keeps nothing at all.
+ *
  * <p>Invariants, under the lock: a block is in a slot exactly if it is in the ring; {@code weight}
  * is the sum over the ring; after an insertion it is at most {@code bytesMax}. A closed shelf
  * accepts nothing more.
@@ -41,6 +47,9 @@ import org.jspecify.annotations.Nullable;
 public final class BlockCache {
   private static final int STRIPES = 16;
   private static final int STRIPE_LONGS = 8;
+
+  /** How many blocks pass by a full cache for each that is let in. */
+  static final int PASSERS_PER_PLACE = 32;
 
   private final long bytesMax;
   private final ReentrantLock lock = new ReentrantLock();
@@ -132,6 +141,22 @@ public final class BlockCache {
         lock.unlock();
       }
       //< phase 6 with: misses.getAndIncrement();
+    }
+
+    /**
+     * Whether a block that somebody reads in passing is to be put here: while there is room, and
+     * then one in {@value #PASSERS_PER_PLACE}.
+     */
+    boolean wants(int blockBytes) {
+      //> phase 6: a scan of a little more than the cache holds: which blocks shall stay?
+      return weight + blockBytes <= bytesMax
+          || misses.get() % PASSERS_PER_PLACE == 0; //~ takesAll: || bytesMax > 0;
+      //< phase 6 with: return true;
+    }
+
+    /** Counts the miss of a block that was not put here. */
+    void passed() {
+      misses.getAndIncrement();
     }
 
     /** Drops all blocks of the table. */

@@ -67,6 +67,14 @@ final class BlockFile implements Closeable {
     return decode(stored, 0, size, offset);
   }
 
+  /** Reads a block that lies inside of the file; it is dead when the scratch is used again. */
+  Block read(long offset, int size, BlockScratch scratch) throws IOException {
+    int length = size + BlockHandle.TRAILER_BYTES;
+    byte[] stored = scratch.stored(length);
+    readRaw(offset, stored, 0, length);
+    return decode(stored, 0, size, offset, scratch);
+  }
+
   /** Reads bytes as they are, unverified. */
   void readRaw(long offset, byte[] target, int at, int length) throws IOException {
     try {
@@ -85,20 +93,40 @@ final class BlockFile implements Closeable {
     byte[] stored = new byte[size + BlockHandle.TRAILER_BYTES];
     readRaw(offset, stored, 0, stored.length);
     try {
-      return isCompressed(stored, 0, size, offset)
-          ? decompressed(stored, 0, size)
-          : Arrays.copyOf(stored, size);
+      if (!isCompressed(stored, 0, size, offset)) {
+        return Arrays.copyOf(stored, size);
+      }
+      byte[] contents = new byte[lengthDecompressed(stored, 0, size)];
+      decompress(stored, 0, size, contents, contents.length);
+      return contents;
     } catch (MalformedException e) {
       throw malformed(offset, e);
     }
   }
 
   /** The block that is stored in {@code stored[at, at + size)}, its trailer behind it. */
-  Block decode(byte[] stored, int at, int size, long offset) throws KvException {
+  private Block decode(byte[] stored, int at, int size, long offset) throws KvException {
     try {
       if (isCompressed(stored, at, size, offset)) {
-        byte[] block = decompressed(stored, at, size);
+        byte[] block = new byte[lengthDecompressed(stored, at, size)];
+        decompress(stored, at, size, block, block.length);
         return Block.of(block, 0, block.length);
+      }
+      return Block.of(stored, at, at + size);
+    } catch (MalformedException e) {
+      throw malformed(offset, e);
+    }
+  }
+
+  /** The same, dead when the scratch is used again. */
+  Block decode(byte[] stored, int at, int size, long offset, BlockScratch scratch)
+      throws KvException {
+    try {
+      if (isCompressed(stored, at, size, offset)) {
+        int length = lengthDecompressed(stored, at, size);
+        byte[] block = scratch.decoded(length);
+        decompress(stored, at, size, block, length);
+        return Block.of(block, 0, length);
       }
       return Block.of(stored, at, at + size);
     } catch (MalformedException e) {
@@ -129,18 +157,22 @@ final class BlockFile implements Closeable {
     //< phase 3
   }
 
-  private static byte[] decompressed(byte[] stored, int at, int size) throws MalformedException {
+  private static int lengthDecompressed(byte[] stored, int at, int size) throws MalformedException {
     var source = new ByteSource(stored, at, size);
     int length = source.readVarint32();
-    int from = source.position();
     int compressed = source.remaining();
     if (length < 0 || length > (long) compressed * Lz4.RATIO_MAX) {
       throw new MalformedException(
           compressed + " LZ4 bytes for a block of " + Integer.toUnsignedString(length), 0);
     }
-    byte[] block = new byte[length];
-    Lz4.decompress(stored, from, compressed, block, 0, length);
-    return block;
+    return length;
+  }
+
+  private static void decompress(byte[] stored, int at, int size, byte[] into, int length)
+      throws MalformedException {
+    var source = new ByteSource(stored, at, size);
+    source.readVarint32();
+    Lz4.decompress(stored, source.position(), source.remaining(), into, 0, length);
   }
 
   /** What a block turned out not to be. */

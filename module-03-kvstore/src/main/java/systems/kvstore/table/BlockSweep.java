@@ -11,14 +11,16 @@ import java.io.IOException;
  *   window              [ block 42 | block 43 | block 44 ]      one read of up to 256 KiB
  * </pre>
  *
- * <p>Uncompressed blocks are used where they lie in the window, so a block that was handed out is
- * dead as soon as another one is asked for. Belongs to one thread.
+ * <p>Uncompressed blocks are used where they lie in the window, compressed ones are decoded into
+ * one buffer, so a block that was handed out is dead as soon as another one is asked for. Belongs
+ * to one thread.
  */
-final class BlockSweep {
+final class BlockSweep implements DataBlocks {
   private static final int WINDOW_BYTES = 256 << 10;
 
   private final BlockFile file;
   private final TableIndex index;
+  private final BlockScratch scratch = new BlockScratch();
   private byte[] window = new byte[0];
   private int first;
   private int end;
@@ -28,13 +30,13 @@ final class BlockSweep {
     this.index = index;
   }
 
-  /** A data block, verified. */
-  Block block(int ordinal) throws IOException {
+  @Override
+  public Block block(int ordinal) throws IOException {
     if (ordinal < first || ordinal >= end) {
       fill(ordinal);
     }
     int at = (int) (index.offset(ordinal) - index.offset(first));
-    return file.decode(window, at, index.size(ordinal), index.offset(ordinal));
+    return file.decode(window, at, index.size(ordinal), index.offset(ordinal), scratch);
   }
 
   private void fill(int ordinal) throws IOException {

@@ -61,6 +61,9 @@ final class Lz4 {
   /** One more step per this many (as a power of two) positions without a match. */
   private static final int SKIP_BITS = 6;
 
+  /** Longer copies are left to the runtime, which moves up to 64 bytes at once. */
+  private static final int WORDWISE_MAX = 64;
+
   private final int[] table = new int[1 << TABLE_BITS];
   private int base = 1;
 
@@ -249,7 +252,7 @@ final class Lz4 {
 
   private static void copyLiterals(
       byte[] in, int from, int end, byte[] out, int to, int outEnd, int count) {
-    if (count > 64 || end - from < count + 8 || outEnd - to < count + 8) {
+    if (count > WORDWISE_MAX || end - from < count + 8 || outEnd - to < count + 8) {
       System.arraycopy(in, from, out, to, count);
       return;
     }
@@ -259,6 +262,10 @@ final class Lz4 {
   }
 
   private static void copyMatch(byte[] out, int to, int offset, int count, int outEnd) {
+    if (count > WORDWISE_MAX && offset >= count) {
+      System.arraycopy(out, to - offset, out, to, count);
+      return;
+    }
     int done = 0;
     int distance = offset;
     if (distance < 8) {

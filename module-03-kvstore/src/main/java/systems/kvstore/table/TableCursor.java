@@ -2,7 +2,6 @@ package systems.kvstore.table;
 
 import java.io.IOException;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 import systems.kvstore.Slice;
 import systems.kvstore.format.MalformedException;
 
@@ -16,19 +15,16 @@ import systems.kvstore.format.MalformedException;
 final class TableCursor implements EntryCursor {
   private final TableReader table;
   private final TableIndex index;
-  private final @Nullable BlockSweep sweep;
+  private final DataBlocks blocks;
   private final BlockCursor block = new BlockCursor();
   private int ordinal;
   private byte[] patched = new byte[0];
   private final Slice patchedKey = new Slice();
 
-  /**
-   * @param sweep where blocks come from, or null for the cache
-   */
-  TableCursor(TableReader table, @Nullable BlockSweep sweep) {
+  TableCursor(TableReader table, DataBlocks blocks) {
     this.table = table;
     this.index = table.index();
-    this.sweep = sweep;
+    this.blocks = blocks;
   }
 
   int ordinal() {
@@ -149,7 +145,7 @@ final class TableCursor implements EntryCursor {
       return false;
     }
     ordinal = newOrdinal;
-    block.reset(sweep != null ? sweep.block(newOrdinal) : table.block(newOrdinal));
+    block.reset(blocks.block(newOrdinal));
     return true;
   }
 

@@ -350,20 +350,37 @@ public final class TableReader implements Closeable {
   }
 
   /** A data block, from the cache or the file. */
-  Block block(int ordinal) throws IOException {
+  private Block block(int ordinal) throws IOException {
     Block block = shelf.get(ordinal);
     return block != null ? block : load(ordinal);
   }
 
-  private Block load(int ordinal) throws IOException {
+  /** A data block, if it is in the cache. */
+  @Nullable Block cached(int ordinal) {
+    return shelf.get(ordinal);
+  }
+
+  /** Reads a data block and puts it into the cache. */
+  Block load(int ordinal) throws IOException {
     Block block = file.read(index.offset(ordinal), index.size(ordinal));
-    shelf.put(ordinal, block);
+    shelf.put(ordinal, block.copy());
     return block;
   }
 
-  /** A cursor that keeps the blocks it reads in the cache. */
+  /** Reads a data block for somebody who passes by: into the scratch, for the cache a copy. */
+  Block pass(int ordinal, BlockScratch scratch) throws IOException {
+    Block block = file.read(index.offset(ordinal), index.size(ordinal), scratch);
+    if (shelf.wants(block.weightOfCopy())) {
+      shelf.put(ordinal, block.copy());
+    } else {
+      shelf.passed();
+    }
+    return block;
+  }
+
+  /** A cursor that has blocks from the cache and keeps those it reads there, within reason. */
   public EntryCursor cursor() {
-    return new TableCursor(this, null);
+    return new TableCursor(this, new CachedBlocks(this));
   }
 
   /** A cursor for one pass over everything: reads around the cache, several blocks at a time. */
