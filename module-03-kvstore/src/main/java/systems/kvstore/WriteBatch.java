@@ -245,7 +245,6 @@ public final class WriteBatch {
           kind = Kind.DELETE;
           readInto(key);
           value.set(source.array(), source.position(), 0);
-          value.set(source.array(), source.position(), 0);
         }
         case TAG_DELETE_RANGE -> {
           kind = Kind.DELETE_RANGE;

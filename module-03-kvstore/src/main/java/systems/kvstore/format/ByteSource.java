@@ -111,7 +111,9 @@ public final class ByteSource {
 
   /** Steps over {@code length} bytes and returns where they began. */
   public int skip(int length) throws MalformedException {
-    need(length, "a run of " + length + " bytes");
+    if (isShortOf(length)) { // the words are made here and not for each call: a put skips twice
+      throw new MalformedException("no room for a run of " + length + " bytes", position);
+    }
     int start = position;
     position += length;
     return start;
@@ -125,8 +127,12 @@ public final class ByteSource {
   }
 
   private void need(int count, String what) throws MalformedException {
-    if (count < 0 || count > limit - position) {
+    if (isShortOf(count)) {
       throw new MalformedException("no room for " + what, position);
     }
+  }
+
+  private boolean isShortOf(int count) {
+    return count < 0 || count > limit - position;
   }
 }
