@@ -72,6 +72,7 @@ public class StoreKernel {
     }
     reader = engine.reader();
     scan = engine.scan();
+    for (scan.first(); scan.valid(); scan.next()) {} // a get that reads a block must allocate it
   }
 
   private void fill() throws IOException {

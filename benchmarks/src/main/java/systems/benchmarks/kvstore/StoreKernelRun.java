@@ -16,9 +16,9 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * workload has. JMH runs {@link StoreKernel} in a process of its own, except in a smoke run.
  *
  * <p>One long iteration and not many short ones: the profiler reads a counter of the whole process,
- * and JMH itself allocates some hundred kilobytes an iteration. In iterations of one second that
- * looked like 0.18 bytes a get and 0.008 a cursor step, the same bytes divided by what was done
- * meanwhile; in ten seconds a tenth of it is left. {@link StoreKernel#nothing} shows them alone.
+ * and JMH itself allocates some 200 kB an iteration. In iterations of one second that looked like
+ * 0.18 bytes a get and 0.008 a cursor step, the same bytes divided by what was done meanwhile; in
+ * ten seconds a tenth of it is left. {@link StoreKernel#nothing} shows them alone.
  */
 record StoreKernelRun(Worker.Trial trial) {
   private static final String ALLOCATION = "gc.alloc.rate.norm";
