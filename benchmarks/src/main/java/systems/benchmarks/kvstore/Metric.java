@@ -28,6 +28,8 @@ enum Metric {
   TABLE_BYTES("tableBytes", false, Unit.BYTES),
   /** Wall time of the one thing that was timed. */
   TIME("time", false, Unit.NANOS),
+  /** The same in a process that was started without an AOT cache. */
+  NO_CACHE_TIME("noCacheTime", false, Unit.NANOS),
   /** The same again in a process that has done it before. */
   WARM_TIME("warmTime", false, Unit.NANOS),
   /** Heap bytes an operation, by the thread's allocation counter. */

@@ -13,10 +13,11 @@ import systems.benchmarks.Spread;
  *
  * <p>The time of a reopen is that of opening and of one get, in a process that has opened nothing
  * before, as after a restart: a store in Java pays for class loading and for code that is not
- * compiled yet. Loading RocksDB's native library is left out. {@code warmTime} is the median of
- * further reopens in the same process, each of a fresh copy of the directory: what is left when the
- * virtual machine is warm. The log of {@code reopen-killed} is that of a process which was killed
- * with SIGKILL after its last put had returned: afterwards every put must be there.
+ * compiled yet. {@link Rounds} starts it with an AOT cache, as users start programs, and again
+ * without. Loading RocksDB's native library is left out. {@code warmTime} is the median of further
+ * reopens in the same process, each of a fresh copy of the directory: what is left when the virtual
+ * machine is warm. The log of {@code reopen-killed} is that of a process which was killed with
+ * SIGKILL after its last put had returned: afterwards every put must be there.
  */
 final class OpenRuns {
   private static final int WARM_OPENS = 7;

@@ -21,6 +21,7 @@ record Report(Results results, Machine machine, Optional<Baseline> baseline) {
           Metric.WRITE_RATE,
           Metric.BYTES,
           Metric.TIME,
+          Metric.NO_CACHE_TIME,
           Metric.WARM_TIME,
           Metric.P999);
 

@@ -158,6 +158,11 @@ enum Workload {
     };
   }
 
+  /** Whether it is measured in a process that starts as users start it, from an AOT cache. */
+  boolean startsFromCache() {
+    return this == REOPEN || this == REOPEN_KILLED;
+  }
+
   /** Whether the driver kills the process that runs it, so that there is nothing to report. */
   boolean endsByKill() {
     return this == LOG_64MB;
