@@ -243,6 +243,37 @@ public final class LogReader implements Closeable {
 
   //< phase 2
 
+  /**
+   * About how many bytes of the file were ever written, found by halving: in a log that a kill has
+   * cut off, headers stand at the beginnings of the blocks up to some block, and zeros from there.
+   * For sizing things only, as a power loss may have left a hole.
+   */
+  public long bytesWritten() throws IOException {
+    long low = 0;
+    long high = (fileBytes + LogBlock.BLOCK_BYTES - 1) / LogBlock.BLOCK_BYTES;
+    byte[] header = new byte[LogBlock.HEADER_BYTES];
+    while (low < high) {
+      long middle = (low + high) >>> 1;
+      long at = middle * LogBlock.BLOCK_BYTES;
+      int length = (int) Math.min(header.length, fileBytes - at);
+      input.read(at, header, 0, length);
+      if (isZero(header, length)) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return Math.min(fileBytes, low * LogBlock.BLOCK_BYTES);
+  }
+
+  private static boolean isZero(byte[] bytes, int length) {
+    int bits = 0;
+    for (int i = 0; i < length; i++) {
+      bits |= bytes[i];
+    }
+    return bits == 0;
+  }
+
   /** Offset of the record that {@link #next()} returned. */
   public long recordOffset() {
     return recordOffset;

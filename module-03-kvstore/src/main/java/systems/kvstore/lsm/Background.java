@@ -61,6 +61,13 @@ final class Background {
     }
   }
 
+  /** {@link #due}, but no thread is started if there is nothing to do. */
+  void dueIfAny() {
+    if (!catalog.current().sealed().isEmpty() || (automatic && compactor.isDue())) {
+      due();
+    }
+  }
+
   /** A memtable or the reserve was taken: make the next one, on threads of the store's own only. */
   void reserveDue() {
     if (threaded && !stopping) {

@@ -26,6 +26,9 @@ import systems.kvstore.table.MemTable;
  *   <li>A change of files is first durable in the manifest, then published, and only then are the
  *       files that no living state names deleted. A crash in between leaves files that nobody
  *       names; opening deletes them.
+ *   <li>A manifest that was read at opening is believed and never acted on: what it says may have
+ *       reached the page cache only, from a process that was killed before its sync. Files go after
+ *       a new manifest has said the same and is durable.
  *   <li>A memtable is freed, a table closed, when no living state has it.
  *   <li>Files being written are {@code pending} and never taken for obsolete ones.
  * </ol>
@@ -49,6 +52,7 @@ final class Catalog implements Closeable {
   private final Set<ReadState> alive = new HashSet<>();
   private final Set<ReadState> retired = new HashSet<>();
   private final Set<Long> pending = new HashSet<>();
+  private boolean writable;
   private @Nullable Manifest manifest;
   private long manifestNumber;
   private boolean manifestIsLarge;
@@ -75,8 +79,21 @@ final class Catalog implements Closeable {
     alive.add(first);
   }
 
-  /** Begins a new manifest with the state as it is; without this the catalog is read-only. */
-  void beginManifest(long lastSequence) throws IOException {
+  /**
+   * Lets edits in; without this the catalog is read-only. The manifest that was read goes on to
+   * count until the first of them begins a new one.
+   */
+  void acceptEdits(long numberOfManifest) {
+    edits.lock();
+    try {
+      writable = true;
+      manifestNumber = numberOfManifest;
+    } finally {
+      edits.unlock();
+    }
+  }
+
+  private void beginManifest(long lastSequence) throws IOException {
     edits.lock();
     try {
       long number = newFileNumber();
@@ -165,6 +182,7 @@ final class Catalog implements Closeable {
     edits.lock();
     try {
       checkFence();
+      beginManifestIfNone(lastSequence);
       edit.setNextFileNumber(peekFileNumber());
       edit.setLastSequence(lastSequence);
       if (flushed != null) {
@@ -179,10 +197,39 @@ final class Catalog implements Closeable {
     sweep();
   }
 
+  private void beginManifestIfNone(long lastSequence) throws IOException {
+    if (manifest != null) {
+      return;
+    }
+    if (!writable) {
+      throw new KvException.ReadOnly(directory + " is open for reading only");
+    }
+    try {
+      replaceManifest(lastSequence);
+    } catch (KvException.NoSpace nothingChanged) {
+      throw nothingChanged;
+    } catch (IOException failure) {
+      fence(failure);
+      throw failure;
+    }
+  }
+
+  /** Begins a new manifest with the state as it is, and deletes the one before. */
+  void replaceManifest(long lastSequence) throws IOException {
+    edits.lock();
+    try {
+      long old = manifestNumber;
+      beginManifest(lastSequence);
+      fileSystem.delete(FileNames.manifest(directory, old));
+    } finally {
+      edits.unlock();
+    }
+  }
+
   private void log(VersionEdit edit) throws IOException {
     var open = manifest;
     if (open == null) {
-      throw new KvException.ReadOnly(directory + " is open for reading only");
+      throw new IllegalStateException("no manifest was begun");
     }
     try {
       open.log(edit);
@@ -386,10 +433,8 @@ final class Catalog implements Closeable {
     edits.lock();
     try {
       if (manifestIsLarge && fence == null) {
-        long old = manifestNumber;
-        beginManifest(lastSequence);
+        replaceManifest(lastSequence);
         manifestIsLarge = false;
-        fileSystem.delete(FileNames.manifest(directory, old));
       }
     } finally {
       edits.unlock();

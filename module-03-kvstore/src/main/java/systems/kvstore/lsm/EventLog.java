@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -46,12 +48,18 @@ final class EventLog implements Closeable {
   }
 
   synchronized void add(String event) {
-    var line = Instant.now() + " " + event;
+    var line = now() + " " + event;
     newest.addLast(line);
     if (newest.size() > KEPT) {
       newest.removeFirst();
     }
     append(line + "\n");
+  }
+
+  /** As {@link Instant} prints itself, without the formatter that it would have to load. */
+  private static String now() {
+    var now = Instant.now();
+    return LocalDateTime.ofEpochSecond(now.getEpochSecond(), now.getNano(), ZoneOffset.UTC) + "Z";
   }
 
   private void append(String line) {

@@ -1,8 +1,11 @@
 package systems.kvstore.lsm;
 
+import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Locale;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import systems.kvstore.fs.FileSystem;
 
 /**
  * Names of the files in a store's directory, RocksDB's:
@@ -23,6 +26,7 @@ final class FileNames {
   static final String LOCK = "LOCK";
   static final String EVENTS = "LOG";
   private static final String MANIFEST = "MANIFEST-";
+  private static final int DIGITS_MIN = 6;
 
   /** What a name stands for. */
   enum Kind {
@@ -32,8 +36,8 @@ final class FileNames {
     TEMPORARY
   }
 
-  /** A numbered file. */
-  record Numbered(Kind kind, long number) {}
+  /** A numbered file, by its name. */
+  record Numbered(String name, Kind kind, long number) {}
 
   private FileNames() {}
 
@@ -46,17 +50,39 @@ final class FileNames {
   }
 
   static Path manifest(Path directory, long number) {
-    return directory.resolve(MANIFEST + digits(number));
+    return directory.resolve(manifest(number));
   }
 
+  static Path temporary(Path directory, long number) {
+    return directory.resolve(digits(number) + ".dbtmp");
+  }
+
+  static String manifest(long number) {
+    return MANIFEST + digits(number);
+  }
+
+  /** By hand, as each opening needs it and a formatter costs it milliseconds to load. */
   private static String digits(long number) {
-    return String.format(Locale.ROOT, "%06d", number);
+    var digits = Long.toString(number);
+    return "0".repeat(Math.max(0, DIGITS_MIN - digits.length())) + digits;
+  }
+
+  /** The numbered files of a directory. */
+  static List<Numbered> numbered(FileSystem fileSystem, Path directory) throws IOException {
+    var files = new ArrayList<Numbered>();
+    for (var name : fileSystem.list(directory)) {
+      var file = parse(name);
+      if (file != null) {
+        files.add(file);
+      }
+    }
+    return files;
   }
 
   /** What a name says, or null if it is not a numbered file of a store. */
   static @Nullable Numbered parse(String name) {
     if (name.startsWith(MANIFEST)) {
-      return numbered(Kind.MANIFEST, name.substring(MANIFEST.length()));
+      return numbered(name, Kind.MANIFEST, name.substring(MANIFEST.length()));
     }
     int dot = name.indexOf('.');
     if (dot < 0) {
@@ -64,18 +90,18 @@ final class FileNames {
     }
     var digits = name.substring(0, dot);
     return switch (name.substring(dot)) {
-      case ".log" -> numbered(Kind.LOG, digits);
-      case ".sst" -> numbered(Kind.TABLE, digits);
-      case ".dbtmp" -> numbered(Kind.TEMPORARY, digits);
+      case ".log" -> numbered(name, Kind.LOG, digits);
+      case ".sst" -> numbered(name, Kind.TABLE, digits);
+      case ".dbtmp" -> numbered(name, Kind.TEMPORARY, digits);
       default -> null;
     };
   }
 
-  private static @Nullable Numbered numbered(Kind kind, String digits) {
+  private static @Nullable Numbered numbered(String name, Kind kind, String digits) {
     boolean number = !digits.isEmpty() && digits.length() <= 18;
     for (int i = 0; i < digits.length() && number; i++) {
       number = digits.charAt(i) >= '0' && digits.charAt(i) <= '9';
     }
-    return number ? new Numbered(kind, Long.parseLong(digits)) : null;
+    return number ? new Numbered(name, kind, Long.parseLong(digits)) : null;
   }
 }

@@ -35,6 +35,8 @@ import systems.kvstore.log.LogWriter;
  *   <li>A sync covers the older logs too, for the same reason, and the directory once per log: a
  *       file whose name is lost is lost.
  *   <li>A log is deleted when the manifest says that its memtable is a table.
+ *   <li>A store that was opened has no log of its own before its first write: the zeros of a log
+ *       take longer than everything else that an opening does.
  * </ol>
  *
  * The link is a batch of no records with a comment ({@code PutLogData}) that RocksDB steps over.
@@ -66,6 +68,7 @@ final class LogChain implements Closeable {
   private final EventLog events;
   private final ArrayDeque<Segment> older = new ArrayDeque<>();
   private final List<Long> inherited = new ArrayList<>();
+  private @Nullable Link inheritedLink;
   private boolean inheritedSynced;
   private @Nullable Segment active;
   private boolean directorySynced;
@@ -108,15 +111,25 @@ final class LogChain implements Closeable {
     deleteIfThere(FileNames.log(directory, number));
   }
 
-  /** Takes over the logs that recovery has replayed, to be synced with the next sync. */
-  synchronized void inherit(List<Long> numbers) {
+  /**
+   * Takes over the logs that recovery has replayed, to be synced with the next sync.
+   *
+   * @param last what the next log has to link to, or null
+   */
+  synchronized void inherit(List<Long> numbers, @Nullable Link last) {
     inherited.addAll(numbers);
+    inheritedLink = last;
   }
 
-  /** A link to the log in use. */
-  synchronized Link linkToActive() {
-    var last = active();
-    return new Link(last.number, last.writer.size());
+  /** Whether a log takes appends. */
+  synchronized boolean isBegun() {
+    return active != null;
+  }
+
+  /** What the next log links to: the log in use, or the last one that was inherited. */
+  synchronized @Nullable Link linkToLast() {
+    var last = active;
+    return last == null ? inheritedLink : new Link(last.number, last.writer.size());
   }
 
   /**
@@ -162,6 +175,9 @@ final class LogChain implements Closeable {
   /** Makes everything that was appended durable, older logs first. */
   synchronized void sync() throws IOException {
     //> phase 6: what else must be durable before a synced write may be acknowledged?
+    if (active == null && inherited.isEmpty()) {
+      return;
+    }
     syncInherited();
     for (var segment : older) {
       if (!segment.synced) {
@@ -169,12 +185,14 @@ final class LogChain implements Closeable {
         segment.synced = true;
       }
     }
-    active().writer.sync();
+    if (active != null) {
+      active.writer.sync();
+    }
     if (!directorySynced) {
       fileSystem.syncDirectory(directory);
       directorySynced = true;
     }
-    //< phase 6 with: active().writer.sync();
+    //< phase 6 with: if (active != null) active.writer.sync();
   }
 
   /** Recovery may have read what a killed process had not synced. */

@@ -55,7 +55,7 @@ public final class LsmOptions {
   /** The defaults. */
   public LsmOptions() {}
 
-  /** The first memtable is small, so that an opening does not wait for memory to be zeroed. */
+  /** The first memtable is small, so that the first write does not wait long for zeroed memory. */
   long firstMemtableBytes() {
     return background == null ? Math.min(memtableBytes, FIRST_MEMTABLE_BYTES) : memtableBytes;
   }

@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import systems.kvstore.Durability;
@@ -78,6 +79,8 @@ public final class LsmStore implements KvStore {
   private final Compactor compactor;
   private final Background background;
   private final RecoveryReport recovery;
+  private final List<String> leftBehind;
+  private final boolean manifestIsTorn;
   private @Nullable Closeable lock;
   private volatile boolean closed;
 
@@ -160,10 +163,11 @@ public final class LsmStore implements KvStore {
     checkTables(recovered);
     events = eventLog();
     tables = new Tables(fileSystem, directory, new BlockCache(options.blockCacheBytes));
+    var files = FileNames.numbered(fileSystem, directory);
     var replayed = new Recovery(fileSystem, directory, options, events);
-    replayed.replay(recovered.logNumber(), recovered.lastSequence());
+    replayed.replay(files, recovered.logNumber(), recovered.lastSequence());
     recovery = replayed.report();
-    long nextFileNumber = Math.max(recovered.nextFileNumber(), largestNumber() + 1);
+    long nextFileNumber = Math.max(recovered.nextFileNumber(), largestNumber(files) + 1);
     logs = new LogChain(fileSystem, directory, options, events);
     catalog =
         new Catalog(
@@ -191,8 +195,11 @@ public final class LsmStore implements KvStore {
             counters);
     background = new Background(catalog, flusher(), compactor, reserve, options);
     room.background(background);
+    logs.inherit(replayed.logs(), replayed.linkToLast());
+    leftBehind = leftBehind(files, recovered);
+    manifestIsTorn = recovered.tornTail() != null;
     if (!readOnly) {
-      beginLog(replayed);
+      catalog.acceptEdits(recovered.manifestNumber());
     }
   }
 
@@ -242,13 +249,10 @@ public final class LsmStore implements KvStore {
         fileSystem, directory, catalog, logs, snapshots, queue::visible, options, events, counters);
   }
 
-  private long largestNumber() throws IOException {
+  private static long largestNumber(List<FileNames.Numbered> files) {
     long largest = 0;
-    for (var name : fileSystem.list(directory)) {
-      var file = FileNames.parse(name);
-      if (file != null) {
-        largest = Math.max(largest, file.number());
-      }
+    for (var file : files) {
+      largest = Math.max(largest, file.number());
     }
     return largest;
   }
@@ -265,40 +269,46 @@ public final class LsmStore implements KvStore {
     return new ReadState(active, generations, version, tables);
   }
 
-  private void beginLog(Recovery replayed) throws IOException {
-    logs.inherit(replayed.logs());
-    long number = catalog.newFileNumber();
-    var log = logs.create(number, options.logInitialBytes);
-    logs.begin(number, log, replayed.lastSequence() + 1, replayed.linkToLast());
-  }
-
-  /** Makes the opening durable, removes what earlier runs left behind, starts the workers. */
+  /**
+   * Removes what earlier runs left behind and starts the workers. A process that was killed may
+   * have left edits in its manifest, or a CURRENT, that never reached the device; so nothing is
+   * deleted before a new manifest says the same and is durable. If there is nothing to delete, an
+   * opening writes neither a manifest nor a log: the first edit and the first write do.
+   */
   private void start() throws IOException {
-    catalog.beginManifest(queue.visible());
+    if (manifestIsTorn || !leftBehind.isEmpty()) {
+      catalog.replaceManifest(queue.visible());
+    }
     if (!recovery.tornTails().isEmpty() || recovery.logs() > LOGS_KEPT_MAX) {
       background.flushSealed();
     }
-    deleteObsolete();
+    for (var name : leftBehind) {
+      fileSystem.delete(directory.resolve(name));
+    }
     events.add("open logs=" + recovery.logs() + " records=" + recovery.records());
-    background.due();
+    background.dueIfAny();
   }
 
-  private void deleteObsolete() throws IOException {
-    var live = tables().stream().map(TableInfo::number).toList();
-    for (var name : fileSystem.list(directory)) {
-      var file = FileNames.parse(name);
+  /** Names of the files that no state needs. */
+  private List<String> leftBehind(List<FileNames.Numbered> files, Manifest.Recovered recovered) {
+    var live = new HashSet<Long>();
+    for (var table : tables()) {
+      live.add(table.number());
+    }
+    var names = new ArrayList<String>();
+    for (var file : files) {
       boolean obsolete =
-          file != null
-              && switch (file.kind()) {
-                case LOG -> file.number() < catalog.logNumber();
-                case TABLE -> !live.contains(file.number());
-                case MANIFEST -> file.number() != catalog.manifestNumber();
-                case TEMPORARY -> true;
-              };
+          switch (file.kind()) {
+            case LOG -> file.number() < catalog.logNumber();
+            case TABLE -> !live.contains(file.number());
+            case MANIFEST -> file.number() != recovered.manifestNumber();
+            case TEMPORARY -> true;
+          };
       if (obsolete) {
-        fileSystem.delete(directory.resolve(name));
+        names.add(file.name());
       }
     }
+    return names;
   }
 
   @Override

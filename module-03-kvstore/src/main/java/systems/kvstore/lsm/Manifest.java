@@ -8,7 +8,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -51,9 +50,9 @@ import systems.kvstore.log.LogWriter;
  *       damaged record with good ones behind it was, and is refused.
  * </ol>
  *
- * <p>A manifest is never continued after a restart; opening writes a new one. That costs a few
- * kilobytes, and spares the question of what to do with a torn tail and with fields of RocksDB that
- * a new edit would contradict.
+ * <p>A manifest is never continued after a restart; the first edit begins a new one, or the opening
+ * itself if it has something to delete. That costs a few kilobytes, and spares the question of what
+ * to do with a torn tail and with fields of RocksDB that a new edit would contradict.
  *
  * <p>One thread at a time. Source: RocksDB wiki, "MANIFEST".
  */
@@ -98,7 +97,7 @@ final class Manifest implements Closeable {
 
   /** RocksDB's name of a manifest. */
   static String fileName(long number) {
-    return String.format(Locale.ROOT, "%s%06d", PREFIX, number);
+    return FileNames.manifest(number);
   }
 
   /**
@@ -133,7 +132,7 @@ final class Manifest implements Closeable {
   private static void pointCurrentTo(FileSystem fileSystem, Path directory, long number)
       throws IOException {
     //> phase 4: after which of these steps may the power fail, and what does CURRENT name then?
-    Path temporary = directory.resolve(String.format(Locale.ROOT, "%06d.dbtmp", number));
+    Path temporary = FileNames.temporary(directory, number);
     byte[] name = (fileName(number) + "\n").getBytes(US_ASCII);
     try (var out = fileSystem.create(temporary)) {
       out.append(name, 0, name.length);

@@ -48,7 +48,7 @@ final class Recovery {
   private final Map<Long, Long> ends = new HashMap<>();
   private final WriteBatch.Records records = new WriteBatch.Records();
   private long firstLog;
-  private long usualCapacity;
+  private long bytesInLog;
   private long lastSequence;
   private long recordCount;
   private long byteCount;
@@ -62,11 +62,11 @@ final class Recovery {
   }
 
   /** Replays every log from {@code firstLogNeeded} on, in the order of their numbers. */
-  void replay(long firstLogNeeded, long lastSequenceOfTables) throws IOException {
+  void replay(List<FileNames.Numbered> files, long firstLogNeeded, long lastSequenceOfTables)
+      throws IOException {
     firstLog = firstLogNeeded;
     lastSequence = lastSequenceOfTables;
-    var numbers = logsFrom(firstLog);
-    usualCapacity = usualCapacity(numbers);
+    var numbers = logsFrom(files, firstLog);
     for (long number : numbers) {
       if (cut) {
         report(FileNames.log(directory, number) + ": not replayed, the log before it lost its end");
@@ -77,21 +77,10 @@ final class Recovery {
     }
   }
 
-  /** No more memory than the logs can fill, as zeroing it is a good part of a short opening. */
-  private long usualCapacity(List<Long> numbers) throws IOException {
-    long logBytes = 0;
-    for (long number : numbers) {
-      logBytes += fileSystem.size(FileNames.log(directory, number));
-    }
-    long enough = Math.max(options.firstMemtableBytes(), 3 * logBytes);
-    return Math.min(options.memtableBytes, enough);
-  }
-
-  private List<Long> logsFrom(long first) throws IOException {
+  private static List<Long> logsFrom(List<FileNames.Numbered> files, long first) {
     var numbers = new ArrayList<Long>();
-    for (var name : fileSystem.list(directory)) {
-      var file = FileNames.parse(name);
-      if (file != null && file.kind() == FileNames.Kind.LOG && file.number() >= first) {
+    for (var file : files) {
+      if (file.kind() == FileNames.Kind.LOG && file.number() >= first) {
         numbers.add(file.number());
       }
     }
@@ -103,12 +92,16 @@ final class Recovery {
     var file = FileNames.log(directory, number);
     try (var reader = LogReader.open(fileSystem, file, onDamage())) {
       boolean first = true;
+      bytesInLog = reader.bytesWritten();
+      if (bytesInLog == 0) {
+        return; // a reserve that was never begun, and zeros that need not be looked at
+      }
       for (var record = reader.next(); record != null; record = reader.next()) {
         if (first && !followsItsLink(file, record)) {
           return;
         }
         first = false;
-        apply(file, reader.recordOffset(), number, record);
+        apply(file, reader, number, record);
       }
       ends.put(number, reader.endOffset());
       var torn = reader.tornTail();
@@ -149,10 +142,10 @@ final class Recovery {
     //< phase 6 with: return true;
   }
 
-  private void apply(Path file, long offset, long log, Slice record) throws IOException {
+  private void apply(Path file, LogReader reader, long log, Slice record) throws IOException {
     try {
       records.reset(record.array(), record.offset(), record.length());
-      var table = room(log, records.count(), record.length());
+      var table = room(reader, log, records.count(), record.length());
       long sequence = records.firstSequence();
       while (records.next()) {
         table.add(sequence++, WriteQueue.kind(records.kind()), records.key(), records.value());
@@ -161,18 +154,29 @@ final class Recovery {
       recordCount += records.count();
       byteCount += record.length();
     } catch (MalformedException malformed) {
-      throw new KvException.Corruption(file, offset, "a write batch", malformed.getMessage());
+      throw new KvException.Corruption(
+          file, reader.recordOffset(), "a write batch", malformed.getMessage());
     }
   }
 
-  private MemTable room(long log, int count, int bytes) {
+  private MemTable room(LogReader reader, long log, int count, int bytes) {
     int writes = Math.clamp(count, 0, bytes);
     if (generations.isEmpty() || !generations.getLast().table().fits(writes, bytes)) {
       long needed = bytes + (long) writes * MemTable.WRITE_OVERHEAD_BYTES + 4096;
-      long capacity = Math.max(needed, usualCapacity);
+      long capacity = Math.max(needed, capacityFor(bytesInLog - reader.recordOffset()));
       generations.add(new Generation(new MemTable(capacity), log));
     }
     return generations.getLast().table();
+  }
+
+  /**
+   * Memory for the rest of a log, with an eighth for what an entry takes beyond its record; what
+   * does not fit comes into a further memtable. Not more than that, as zeroing a megabyte takes
+   * half a millisecond, and a log that was cut off by a kill is zeros for the larger part.
+   */
+  private long capacityFor(long logBytes) {
+    long enough = Math.max(options.firstMemtableBytes(), logBytes + logBytes / 8);
+    return Math.min(options.memtableBytes, enough);
   }
 
   private void report(String line) {

@@ -146,7 +146,7 @@ final class Repair {
 
   private void takeLogs() throws IOException {
     var recovery = new Recovery(fileSystem, directory, options, EventLog.inMemory());
-    recovery.replay(firstLog, lastSequence);
+    recovery.replay(FileNames.numbered(fileSystem, directory), firstLog, lastSequence);
     report.addAll(recovery.report().tornTails());
     for (var generation : recovery.generations()) {
       try (var memtable = generation.table()) {

@@ -48,7 +48,7 @@ final class Reserve {
     long number = catalog.newFileNumber();
     try {
       var log = logs.create(number, Math.max(options.logInitialBytes, options.memtableBytes));
-      ready = new Ready(new MemTable(options.memtableBytes), number, log);
+      ready = new Ready(new MemTable(options.memtableBytes).allocate(), number, log);
     } catch (IOException notNow) {
       events.add("no_reserve reason=" + notNow.getMessage());
     }

@@ -5,7 +5,6 @@ import static systems.kvstore.table.InternalKey.TRAILER_BYTES;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -213,7 +212,7 @@ final class Version {
 
     private Level(List<FileMetadata> files) {
       this.files = List.copyOf(files);
-      this.bytes = files.stream().mapToLong(FileMetadata::fileBytes).sum();
+      this.bytes = sum(files);
       this.array = files.toArray(FileMetadata[]::new);
       this.shared = sharedPrefix(array);
       this.prefixes = new long[array.length];
@@ -222,14 +221,24 @@ final class Version {
       }
     }
 
+    private static long sum(List<FileMetadata> files) {
+      long bytes = 0;
+      for (FileMetadata file : files) {
+        bytes += file.fileBytes();
+      }
+      return bytes;
+    }
+
     /** Level 0: newest first. */
     static Level newestFirst(Collection<FileMetadata> files) {
       var sorted = new ArrayList<>(files);
-      sorted.sort(
-          Comparator.comparingLong(FileMetadata::largestSequence)
-              .thenComparingLong(FileMetadata::number)
-              .reversed());
+      sorted.sort(Level::newerFirst);
       return new Level(sorted);
+    }
+
+    private static int newerFirst(FileMetadata a, FileMetadata b) {
+      int order = Long.compare(b.largestSequence(), a.largestSequence());
+      return order != 0 ? order : Long.compare(b.number(), a.number());
     }
 
     /** A lower level: ascending and disjoint by internal key. */

@@ -77,6 +77,7 @@ final class WriteRoom {
   /** Returns when the active memtable has room for the batch, or says why it never will. */
   void make(WriteBatch batch, long lastSequence) throws IOException {
     if (!written) {
+      beginFirstLog(lastSequence);
       written = true;
       background().reserveDue();
     }
@@ -100,6 +101,16 @@ final class WriteRoom {
     }
     if (reason != null) {
       stalled(reason, System.nanoTime() - began);
+    }
+  }
+
+  /** An opened store has no log of its own until somebody writes. */
+  private void beginFirstLog(long lastSequence) throws IOException {
+    checkWritable();
+    if (!logs.isBegun()) {
+      long number = catalog.newFileNumber();
+      var log = logs.create(number, options.logInitialBytes);
+      logs.begin(number, log, lastSequence + 1, logs.linkToLast());
     }
   }
 
@@ -140,7 +151,7 @@ final class WriteRoom {
   private void rotate(WriteBatch batch, long lastSequence) throws IOException {
     var next = reserve.take(capacity(batch));
     try {
-      logs.begin(next.logNumber(), next.log(), lastSequence + 1, logs.linkToActive());
+      logs.begin(next.logNumber(), next.log(), lastSequence + 1, logs.linkToLast());
     } catch (IOException failure) {
       next.table().close();
       throw failure;

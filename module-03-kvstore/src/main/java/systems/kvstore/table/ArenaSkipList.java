@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
@@ -81,6 +81,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * 1990; M. Herlihy, N. Shavit, "The Art of Multiprocessor Programming", chapter 14.
  */
 class ArenaSkipList implements AutoCloseable { // not final: a checker steps in between links
+  /** Smallest arena in bytes. */
+  static final long CAPACITY_MIN = 4096;
+
   /** Largest arena in bytes: offsets are non-negative ints, with some room to spare. */
   static final long CAPACITY_MAX = (1L << 31) - 64 * 1024;
 
@@ -94,7 +97,7 @@ class ArenaSkipList implements AutoCloseable { // not final: a checker steps in 
   static final int ENTRY_OVERHEAD_BYTES_MAX = 4 * HEIGHT_MAX + 8 + 8 + 8 + 4 + 8;
 
   private static final int HEAD = 48;
-  private static final int FIRST = 64;
+  static final int FIRST = 64;
   private static final int KEY_LENGTH = 4;
   private static final int KEY = 8;
   private static final int WORD = 8;
@@ -105,12 +108,11 @@ class ArenaSkipList implements AutoCloseable { // not final: a checker steps in 
   private static final int SPLICES = 8;
 
   private static final VarHandle LINK = ValueLayout.JAVA_INT.varHandle();
-  private static final ValueLayout.OfLong BIG =
-      ValueLayout.JAVA_LONG.withOrder(ByteOrder.BIG_ENDIAN);
   private static final VarHandle ALLOCATED = allocatedHandle();
 
   private final Arena arena = Arena.ofShared();
-  private final MemorySegment memory;
+  private final MemorySegment links; // the whole arena, for what needs an order of memory
+  private final ByteBuffer memory; // the same, big-endian as a buffer is by itself
   private final long capacity;
   private final long salt;
   private final AtomicReferenceArray<Splice> splices = new AtomicReferenceArray<>(SPLICES);
@@ -133,13 +135,14 @@ class ArenaSkipList implements AutoCloseable { // not final: a checker steps in 
    * @param salt what makes tower heights unpredictable for who chooses the keys
    */
   ArenaSkipList(long capacity, long salt) {
-    if (capacity < 4096 || capacity > CAPACITY_MAX) {
+    if (capacity < CAPACITY_MIN || capacity > CAPACITY_MAX) {
       throw new IllegalArgumentException(
           "an arena of " + capacity + " bytes; it may have 4096 to " + CAPACITY_MAX);
     }
     this.capacity = capacity;
     this.salt = salt;
-    memory = arena.allocate(capacity, 64);
+    links = arena.allocate(capacity, 64);
+    memory = links.asByteBuffer();
     assert HEAD >= 4 * (HEIGHT_MAX - 1) && HEAD % WORD == 0 && HEAD + KEY <= FIRST;
   }
 
@@ -216,16 +219,12 @@ class ArenaSkipList implements AutoCloseable { // not final: a checker steps in 
       byte[] value,
       int valueOffset,
       int valueLength) {
-    memory.set(ValueLayout.JAVA_INT, node + KEY_LENGTH, length);
-    int space = keySpace(length);
-    for (int i = 0; i < space; i += WORD) {
-      memory.set(BIG, (long) node + KEY + i, InternalKey.prefix(key, offset + i, length - i));
-    }
-    long end = (long) node + KEY + space;
-    memory.set(ValueLayout.JAVA_LONG, end, trailer);
-    memory.set(ValueLayout.JAVA_INT, end + WORD, valueLength);
-    MemorySegment.copy(
-        value, valueOffset, memory, ValueLayout.JAVA_BYTE, end + WORD + 4, valueLength);
+    memory.putInt(node + KEY_LENGTH, length);
+    memory.put(node + KEY, key, offset, length); // the padding is there already: zeros
+    int end = node + KEY + keySpace(length);
+    memory.putLong(end, trailer);
+    memory.putInt(end + WORD, valueLength);
+    memory.put(end + WORD + 4, value, valueOffset, valueLength);
   }
 
   private void find(
@@ -289,15 +288,15 @@ class ArenaSkipList implements AutoCloseable { // not final: a checker steps in 
   /** Publishes a node between two others on one level; false if something else came between. */
   boolean link(int node, int level, int before, int after) {
     //> phase 3: which of the two stores may be plain, and why must the other one be a CAS?
-    memory.set(ValueLayout.JAVA_INT, linkAt(node, level), after);
+    LINK.set(links, linkAt(node, level), after);
     // Weak: a spurious failure costs one more step of the caller's loop.
-    return LINK.weakCompareAndSetRelease(memory, linkAt(before, level), after, node);
+    return LINK.weakCompareAndSetRelease(links, linkAt(before, level), after, node);
     //< phase 3
   }
 
   /** The node that a link leads to. */
   int next(int node, int level) {
-    return (int) LINK.getAcquire(memory, linkAt(node, level));
+    return (int) LINK.getAcquire(links, linkAt(node, level));
   }
 
   private static long linkAt(int node, int level) {
@@ -402,7 +401,7 @@ class ArenaSkipList implements AutoCloseable { // not final: a checker steps in 
     int ownLength = userLength(node);
     int shorter = Math.min(ownLength, length);
     for (int i = WORD; i < shorter; i += WORD) {
-      long own = memory.get(BIG, (long) node + KEY + i);
+      long own = memory.getLong(node + KEY + i);
       long other = InternalKey.prefix(key, offset + i, length - i);
       if (own != other) {
         return Long.compareUnsigned(own, other);
@@ -420,17 +419,17 @@ class ArenaSkipList implements AutoCloseable { // not final: a checker steps in 
   /** {@link InternalKey#prefix} of an entry's key. */
   long prefix(int node) {
     assert node != END;
-    return memory.get(BIG, (long) node + KEY);
+    return memory.getLong(node + KEY);
   }
 
   /** Bytes of an entry's user key. */
   int userLength(int node) {
-    return memory.get(ValueLayout.JAVA_INT, (long) node + KEY_LENGTH);
+    return memory.getInt(node + KEY_LENGTH);
   }
 
   /** The trailer of an entry. */
   long trailer(int node) {
-    return memory.get(ValueLayout.JAVA_LONG, (long) node + KEY + keySpace(userLength(node)));
+    return memory.getLong(node + KEY + keySpace(userLength(node)));
   }
 
   /** Bytes of {@link #copyKey}'s target that are overwritten for a user key of some length. */
@@ -442,23 +441,23 @@ class ArenaSkipList implements AutoCloseable { // not final: a checker steps in 
   void copyKey(int node, int userLength, byte[] target) {
     assert userLength == userLength(node) && target.length >= keyCopyBytes(userLength);
     int space = keySpace(userLength);
-    long from = (long) node + KEY;
+    int from = node + KEY;
     for (int i = 0; i < space; i += WORD) {
-      InternalKey.putTrailer(target, i, Long.reverseBytes(memory.get(BIG, from + i)));
+      InternalKey.putTrailer(target, i, Long.reverseBytes(memory.getLong(from + i)));
     }
-    InternalKey.putTrailer(target, userLength, memory.get(ValueLayout.JAVA_LONG, from + space));
+    InternalKey.putTrailer(target, userLength, memory.getLong(from + space));
   }
 
   /** Bytes of an entry's value. */
   int valueLength(int node) {
-    return memory.get(ValueLayout.JAVA_INT, (long) node + KEY + keySpace(userLength(node)) + WORD);
+    return memory.getInt(node + KEY + keySpace(userLength(node)) + WORD);
   }
 
   /** Copies an entry's value to the beginning of an array. */
   void copyValue(int node, int valueLength, byte[] target) {
     assert valueLength == valueLength(node);
-    long from = (long) node + KEY + keySpace(userLength(node)) + WORD + 4;
-    MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, from, target, 0, valueLength);
+    int from = node + KEY + keySpace(userLength(node)) + WORD + 4;
+    memory.get(from, target, 0, valueLength);
   }
 
   private static int keySpace(int length) {

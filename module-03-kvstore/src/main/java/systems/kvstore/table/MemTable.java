@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import systems.kvstore.Slice;
 import systems.kvstore.ValueBuffer;
 
@@ -40,6 +41,10 @@ import systems.kvstore.ValueBuffer;
  * the first one, {@link #rangeTombstones()} is two volatile reads. A store that deletes ranges and
  * reads in turns pays for a cut per pair.
  *
+ * <p>The arena is allocated by the first write: it is zeroed then, which takes some milliseconds,
+ * and a store that is opened to be read shall not wait for it. Who makes a memtable ahead of its
+ * use calls {@link #allocate}.
+ *
  * <p>Any method may be called from any thread; adding needs different sequence numbers only. {@link
  * #close()} frees the arena: a reader that is still inside gets an {@link IllegalStateException}
  * ("Already closed") and has to look into the version of the store that replaced this one.
@@ -51,7 +56,9 @@ public final class MemTable implements AutoCloseable {
   /** What {@link #fits} counts for each write beyond its key and value. */
   public static final int WRITE_OVERHEAD_BYTES = ArenaSkipList.ENTRY_OVERHEAD_BYTES_MAX;
 
-  private final ArenaSkipList list;
+  private final long bytesMax;
+  private volatile @Nullable ArenaSkipList list; // null until somebody needs it
+  private boolean closed; // guarded by this
   private final AtomicInteger entries = new AtomicInteger();
 
   private final List<RangeTombstones.Tombstone> tombstones = new ArrayList<>(); // guarded by itself
@@ -66,13 +73,40 @@ public final class MemTable implements AutoCloseable {
    * @param bytesMax capacity of the arena in bytes, 4 KiB to {@link #BYTES_MAX}
    */
   public MemTable(long bytesMax) {
-    list = new ArenaSkipList(bytesMax, ThreadLocalRandom.current().nextLong());
+    if (bytesMax < ArenaSkipList.CAPACITY_MIN || bytesMax > BYTES_MAX) {
+      throw new IllegalArgumentException(
+          "a memtable of " + bytesMax + " bytes; it may have 4096 to " + BYTES_MAX);
+    }
+    this.bytesMax = bytesMax;
+  }
+
+  private ArenaSkipList list() {
+    var known = list;
+    return known != null ? known : allocated();
+  }
+
+  private synchronized ArenaSkipList allocated() {
+    if (closed) {
+      throw new IllegalStateException("Already closed");
+    }
+    var known = list;
+    if (known == null) {
+      known = new ArenaSkipList(bytesMax, ThreadLocalRandom.current().nextLong());
+      list = known;
+    }
+    return known;
+  }
+
+  /** Takes the memory now, so that the first write does not have to wait for it. */
+  public MemTable allocate() {
+    allocated();
+    return this;
   }
 
   /** Whether {@code count} writes with {@code bytes} bytes of keys and values surely fit. */
   public boolean fits(int count, long bytes) {
     assert count >= 0 && bytes >= 0;
-    return bytesUsed() + bytes + (long) count * WRITE_OVERHEAD_BYTES <= list.capacity();
+    return bytesUsed() + bytes + (long) count * WRITE_OVERHEAD_BYTES <= bytesMax;
   }
 
   /**
@@ -84,14 +118,15 @@ public final class MemTable implements AutoCloseable {
     if (kind == EntryKind.DELETE_RANGE) {
       addTombstone(new RangeTombstones.Tombstone(key.toByteArray(), value.toByteArray(), sequence));
     } else {
-      list.insert(
-          key.array(),
-          key.offset(),
-          key.length(),
-          InternalKey.trailer(sequence, kind),
-          value.array(),
-          value.offset(),
-          value.length());
+      list()
+          .insert(
+              key.array(),
+              key.offset(),
+              key.length(),
+              InternalKey.trailer(sequence, kind),
+              value.array(),
+              value.offset(),
+              value.length());
     }
     entries.getAndIncrement();
   }
@@ -113,6 +148,10 @@ public final class MemTable implements AutoCloseable {
    */
   public PointLookup.Outcome get(PointLookup lookup, ValueBuffer into) {
     //> phase 3: the list is sorted by key, then newest first; which single search finds it?
+    var list = this.list;
+    if (list == null) {
+      return PointLookup.Outcome.ABSENT;
+    }
     byte[] key = lookup.array();
     int length = lookup.userLength();
     long prefix = lookup.prefix();
@@ -120,12 +159,13 @@ public final class MemTable implements AutoCloseable {
     if (node == ArenaSkipList.END || !list.hasUserKey(node, key, 0, length, prefix)) {
       return PointLookup.Outcome.ABSENT;
     }
-    return outcome(node, lookup, into);
+    return outcome(list, node, lookup, into);
     //< phase 3
   }
 
   //> phase 3 only
-  private PointLookup.Outcome outcome(int node, PointLookup lookup, ValueBuffer into) {
+  private static PointLookup.Outcome outcome(
+      ArenaSkipList list, int node, PointLookup lookup, ValueBuffer into) {
     long trailer = list.trailer(node);
     assert InternalKey.sequence(trailer) <= lookup.snapshot();
     lookup.foundAt(trailer);
@@ -141,7 +181,7 @@ public final class MemTable implements AutoCloseable {
 
   /** A cursor over the entries as they stand, later additions included. */
   public EntryCursor cursor() {
-    return new Cursor(list);
+    return new Cursor(list());
   }
 
   /** The range deletions that were added so far, fragmented. */
@@ -172,13 +212,18 @@ public final class MemTable implements AutoCloseable {
 
   /** Bytes of the arena in use, plus those of the range tombstones. */
   public long bytesUsed() {
-    return list.bytesUsed() + tombstoneBytes;
+    var known = list;
+    return (known == null ? ArenaSkipList.FIRST : known.bytesUsed()) + tombstoneBytes;
   }
 
   /** Frees the arena; readers that are still inside get an IllegalStateException. */
   @Override
-  public void close() {
-    list.close();
+  public synchronized void close() {
+    closed = true;
+    var known = list;
+    if (known != null) {
+      known.close();
+    }
   }
 
   /** A position in the list. The key is copied at each step, the value when somebody asks. */

@@ -61,6 +61,43 @@ class LsmStoreTest {
 
   @Test
   @Tag("phase-4")
+  void anOpeningThatOnlyReadsWritesNoLogAndNoManifest() throws IOException {
+    try (var store = open()) {
+      fill(store, 0, 10);
+      store.flush();
+      store.put(bytes("a"), bytes("1"));
+    }
+    var before = numberedFiles();
+    try (var store = open()) {
+      assertThat(store.get(bytes("a"))).isEqualTo(bytes("1"));
+      assertThat(store.get(bytes("key3"))).isEqualTo(bytes("value3"));
+      assertThat(numberedFiles()).isEqualTo(before);
+    }
+    assertThat(numberedFiles()).isEqualTo(before);
+  }
+
+  private List<String> numberedFiles() throws IOException {
+    return PosixFs.INSTANCE.list(directory).stream()
+        .filter(name -> FileNames.parse(name) != null)
+        .toList();
+  }
+
+  @Test
+  @Tag("phase-4")
+  void whatIsWrittenAfterAnyNumberOfOpeningsIsThere() throws IOException {
+    for (int i = 0; i < 25; i++) {
+      try (var store = open()) {
+        assertThat(store.get(bytes("key" + (i - 1))))
+            .isEqualTo(i == 0 ? null : bytes("value" + (i - 1)));
+        fill(store, i, i + 1);
+      }
+      open().close();
+    }
+    assertThat(numberedFiles()).as("logs do not pile up").hasSizeLessThan(20);
+  }
+
+  @Test
+  @Tag("phase-4")
   void aMissingDirectoryIsAnErrorIfItMayNotBeCreated() {
     var missing = directory.resolve("missing");
     assertThatThrownBy(() -> LsmStore.open(missing, small().createIfMissing(false)))

@@ -23,6 +23,18 @@ class MemTableTest {
 
   @Test
   @Tag("phase-3")
+  void aMemtableThatNobodyWroteToAnswersFitsAndCloses() {
+    var table = new MemTable(4096);
+    assertThat(get(table, "k", 9, new ValueBuffer())).isEqualTo(PointLookup.Outcome.ABSENT);
+    assertThat(table.fits(1, 100)).isTrue();
+    table.close();
+    assertThat(get(table, "k", 9, new ValueBuffer())).isEqualTo(PointLookup.Outcome.ABSENT);
+    assertThatThrownBy(() -> table.add(1, EntryKind.PUT, Slice.of("k"), NOTHING))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  @Tag("phase-3")
   void aDeletionHidesOlderVersionsAndStopsTheSearch() {
     try (var table = new MemTable(4096)) {
       var value = new ValueBuffer();
