@@ -288,7 +288,7 @@ class ArenaSkipList implements AutoCloseable { // not final: a checker steps in 
   /** Publishes a node between two others on one level; false if something else came between. */
   boolean link(int node, int level, int before, int after) {
     //> phase 3: which of the two stores may be plain, and why must the other one be a CAS?
-    LINK.set(links, linkAt(node, level), after);
+    links.set(ValueLayout.JAVA_INT, linkAt(node, level), after);
     // Weak: a spurious failure costs one more step of the caller's loop.
     return LINK.weakCompareAndSetRelease(links, linkAt(before, level), after, node);
     //< phase 3
