@@ -2,7 +2,6 @@ package systems.kvstore.fs;
 
 import java.io.Closeable;
 import java.io.EOFException;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -40,7 +39,7 @@ import systems.kvstore.KvException;
  * <pre>
  *   append     RandomAccessFile.write           plain write(2)
  *   sync       FileDescriptor.sync              plain fsync(2)
- *   read       copy out of a mapping            no call at all; a short file is read when opened
+ *   read       copy out of a mapping            no call at all; of a short file, read(2)
  *   force      MemorySegment.force              plain msync(2)
  *   map        a channel, opened for this, which an interrupt may close: map again
  *   directory  a channel, but on a thread that nobody can interrupt, because an fsync that
@@ -76,7 +75,7 @@ public final class PosixFs implements FileSystem {
   /** Zeros are written in steps of this size; what RandomAccessFile hands over in one call. */
   private static final int ZEROS_BYTES = 64 * 1024;
 
-  /** Files up to this size are read at once: a mapping costs more than so many bytes. */
+  /** Files up to this size are not mapped: a mapping costs more than to read so many bytes. */
   private static final int SMALL_BYTES_MAX = 32 * 1024;
 
   private static final byte[] ZEROS = new byte[ZEROS_BYTES];
@@ -136,7 +135,7 @@ public final class PosixFs implements FileSystem {
 
   @Override
   public RandomFile open(Path file) throws IOException {
-    return Files.size(file) <= SMALL_BYTES_MAX ? SmallFile.read(file) : new ReadFile(file);
+    return Files.size(file) <= SMALL_BYTES_MAX ? new SmallFile(file) : new ReadFile(file);
   }
 
   @Override
@@ -403,34 +402,30 @@ public final class PosixFs implements FileSystem {
     }
   }
 
-  /** A short file that does not change, read when it was opened. */
+  /** A short file that does not change: a call a read, which is cheaper than a mapping at first. */
   private static final class SmallFile implements RandomFile {
     private final Path file;
-    private volatile byte @Nullable [] bytes;
-    private final int size;
+    private final RandomAccessFile access;
+    private final long size;
+    private boolean closed;
 
-    private SmallFile(Path file, byte[] bytes) {
+    SmallFile(Path file) throws IOException {
       this.file = file;
-      this.bytes = bytes;
-      this.size = bytes.length;
-    }
-
-    static SmallFile read(Path file) throws IOException {
-      try (var access = new FileInputStream(file.toFile())) {
-        return new SmallFile(file, access.readNBytes(SMALL_BYTES_MAX));
-      }
+      access = new RandomAccessFile(file.toFile(), "r");
+      size = access.length();
     }
 
     @Override
-    public void read(long position, byte[] target, int offset, int length) throws IOException {
-      byte[] known = bytes;
-      if (known == null) {
+    public synchronized void read(long position, byte[] target, int offset, int length)
+        throws IOException {
+      if (closed) {
         throw new ClosedChannelException();
       }
       if (position < 0 || position > size - length) {
         throw endsBefore(file, position, length, size);
       }
-      System.arraycopy(known, (int) position, target, offset, length);
+      access.seek(position);
+      access.readFully(target, offset, length);
     }
 
     @Override
@@ -439,8 +434,9 @@ public final class PosixFs implements FileSystem {
     }
 
     @Override
-    public void close() {
-      bytes = null;
+    public synchronized void close() throws IOException {
+      closed = true;
+      access.close();
     }
   }
 

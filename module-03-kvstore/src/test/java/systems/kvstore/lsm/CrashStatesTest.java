@@ -41,7 +41,7 @@ class CrashStatesTest {
   private static final Path DIRECTORY = Path.of("/store");
 
   @Test
-  @Timeout(120)
+  @Timeout(300)
   void aHundredThousandCrashStatesHoldAPrefixOfWhatWasWritten() throws Exception {
     assertThat(explore(0, 100_000)).isGreaterThanOrEqualTo(100_000);
   }
