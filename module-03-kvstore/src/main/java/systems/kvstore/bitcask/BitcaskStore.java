@@ -232,7 +232,7 @@ public final class BitcaskStore implements KvStore {
     } finally {
       writeLock.unlock();
     }
-    if (durability == Durability.SYNC) { //~ acksBeforeSync: if (durability == null) {
+    if (durability == Durability.SYNC) { //~ phase 1 acksBeforeSync: if (durability == null) {
       awaitSync(sequence);
     }
   }

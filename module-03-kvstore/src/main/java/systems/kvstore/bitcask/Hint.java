@@ -121,10 +121,10 @@ final class Hint {
     long lastSequence = source.readFixed64();
     long dataBytes = source.readFixed64();
     long last = Integer.toUnsignedLong(source.readFixed32());
-    int lastCrc = source.readFixed32();
+    int crc = source.readFixed32();
     int magic = source.readFixed32();
     boolean whole = source.readFixed32() == Crc32c.masked(bytes, 0, bytes.length - 4);
-    boolean fits = fits(data, dataBytes, last, lastCrc); //~ trustsHint: boolean fits = true;
+    boolean fits = fits(data, dataBytes, last, crc); //~ phase 1 trustsHint: boolean fits = true;
     return magic == MAGIC && whole && fits ? new Hint(bytes, footer, lastSequence) : null;
   }
 

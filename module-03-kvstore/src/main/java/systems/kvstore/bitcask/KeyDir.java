@@ -120,11 +120,11 @@ final class KeyDir {
     int hash = hash(key, offset, length);
     Stripe stripe = stripe(hash);
     synchronized (stripe) {
-      int slot = stripe.probe(hash, key, offset, length);
-      if (slot < 0 || !stripe.location(slot).equals(source)) { //~ lostUpdate: if (slot < 0) {
+      int at = stripe.probe(hash, key, offset, length);
+      if (at < 0 || !stripe.location(at).equals(source)) { //~ phase 1 lostUpdate: if (at < 0) {
         return false;
       }
-      stripe.setLocation(slot, target);
+      stripe.setLocation(at, target);
       return true;
     }
   }

@@ -191,7 +191,7 @@ final class MemInode {
   void sync() {
     settle();
     freeze();
-    synced = current; //~ syncSharesLiveBlocks: synced = current; frozen = false;
+    synced = current; //~ phase 2 syncSharesLiveBlocks: synced = current; frozen = false;
     syncedSize = size;
   }
 

@@ -253,7 +253,7 @@ final class LogBlock {
       return broken(Defect.LENGTH);
     }
     int computed = checksum(payload + length);
-    if (computed != stored) { //~ checksumIsNotLookedAt: if (computed == 0) {
+    if (computed != stored) { //~ phase 2 checksumIsNotLookedAt: if (computed == 0) {
       return broken(Defect.CHECKSUM);
     }
     boolean stale =

@@ -241,7 +241,7 @@ public abstract class LogWriter implements Closeable {
   private void checkUsable() throws IOException {
     IOException earlier = failure;
     if (earlier != null) {
-      throw new KvException.Fenced(earlier); //~ failureIsForgotten: failure = null;
+      throw new KvException.Fenced(earlier); //~ phase 2 failureIsForgotten: failure = null;
     }
     if (closed) {
       throw new java.nio.channels.ClosedChannelException();

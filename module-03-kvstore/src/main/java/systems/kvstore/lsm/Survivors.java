@@ -83,7 +83,7 @@ final class Survivors {
 
   private boolean isSpent(long sequence) {
     boolean oldestStripe = snapshots.length == 0 || sequence <= snapshots[0];
-    return bottommost && oldestStripe; //~ dropsAllTombstones: return true;
+    return bottommost && oldestStripe; //~ phase 5 dropsAllTombstones: return true;
   }
 
   private boolean isCovered(Slice key, long sequence, long stripe) {

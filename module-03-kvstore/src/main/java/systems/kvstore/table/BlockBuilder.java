@@ -140,7 +140,7 @@ final class BlockBuilder {
     if (restartCount == restarts.length) {
       restarts = Arrays.copyOf(restarts, restartCount * 2);
     }
-    int at = sink.size(); //~ restartLate: int at = sink.size() + 1;
+    int at = sink.size(); //~ phase 3 restartLate: int at = sink.size() + 1;
     restarts[restartCount++] = at;
     sinceRestart = 0;
   }

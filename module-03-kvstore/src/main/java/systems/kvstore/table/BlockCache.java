@@ -118,7 +118,7 @@ public final class BlockCache {
         return null;
       }
       if (block.used == 0) {
-        block.used = 1; //~ neverMarks: block.used = 0;
+        block.used = 1; //~ phase 6 neverMarks: block.used = 0;
       }
       hits[(((int) Thread.currentThread().threadId() & STRIPES - 1) + 1) * STRIPE_LONGS]++;
       return block;
@@ -218,7 +218,7 @@ public final class BlockCache {
       free = Arrays.copyOf(free, 2 * freeCount);
     }
     free[freeCount++] = place;
-    weight -= resident.block.weight(); //~ leaksWeight: weight -= 0;
+    weight -= resident.block.weight(); //~ phase 6 leaksWeight: weight -= 0;
     resident.shelf.slots.setRelease(resident.ordinal, null);
     assert weight >= 0;
   }

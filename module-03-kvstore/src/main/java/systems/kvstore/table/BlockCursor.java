@@ -265,7 +265,8 @@ final class BlockCursor {
     if (order != 0) {
       return order > 0;
     }
-    return Long.compareUnsigned(trailer(), targetTrailer) <= 0; //~ ignoresSnapshot: return true;
+    int newer = Long.compareUnsigned(trailer(), targetTrailer);
+    return newer <= 0; //~ phase 3 ignoresSnapshot: return true;
   }
 
   /** Whether the last {@link #seek} came to rest on an entry with the target's user key. */

@@ -170,7 +170,7 @@ public final class MemTable implements AutoCloseable {
     assert InternalKey.sequence(trailer) <= lookup.snapshot();
     lookup.foundAt(trailer);
     if (InternalKey.kind(trailer) != EntryKind.PUT.code()) {
-      return PointLookup.Outcome.DELETED; //~ resurrects: return PointLookup.Outcome.ABSENT;
+      return PointLookup.Outcome.DELETED; //~ olderShows: return PointLookup.Outcome.ABSENT;
     }
     int length = list.valueLength(node);
     list.copyValue(node, length, into.resize(length));

@@ -203,7 +203,7 @@ public final class MergingCursor implements EntryCursor {
       ranks[run] = Long.MAX_VALUE;
     } else {
       keys[run] = cursor.key();
-      long rank = cursor.prefix() ^ Long.MIN_VALUE; //~ signedBytes: long rank = cursor.prefix();
+      long rank = cursor.prefix() ^ Long.MIN_VALUE; //~ ranksSigned: long rank = cursor.prefix();
       ranks[run] = backward ? ~rank : rank;
     }
   }
