@@ -11,7 +11,8 @@ import java.nio.file.Path;
  * @param line counted from 1, in the file with its markers
  * @param original the right line, without indentation and marker
  * @param replacement the wrong one; {@code ;} where the right one is left out
- * @param question of the body that holds the line or stands closest before it; empty if none does
+ * @param question of the body that holds the line, or that stands closest before the region that
+ *     does; empty for a line that students are given
  */
 public record Bug(
     String name,

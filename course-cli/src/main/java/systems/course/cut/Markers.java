@@ -21,7 +21,8 @@ import systems.course.catalogue.CourseException;
  */
 final class Markers {
   private static final String PHASE = "phase (\\d{1,2})";
-  private static final Pattern OPEN = Pattern.compile(PHASE + "(?:: (?<question>.*)|(?<only> only))");
+  private static final Pattern OPEN =
+      Pattern.compile(PHASE + "(?:: (?<question>.*)|(?<only> only))");
   private static final Pattern CLOSE = Pattern.compile(PHASE + "(?: with: (?<stub>.*))?");
   private static final Pattern BUG =
       Pattern.compile("(?:" + PHASE + " )?(?<name>[a-zA-Z][\\w-]{0,60}): (?<code>\\S.*)");
@@ -46,7 +47,8 @@ final class Markers {
     open = notation.sign + ">";
     close = notation.sign + "<";
     bug = notation.sign + "~";
-    nearMiss = Pattern.compile(Pattern.quote(notation.sign) + " ?(?:[<>] ?phase ?\\d|~ ?[\\w-]+:).*");
+    nearMiss =
+        Pattern.compile(Pattern.quote(notation.sign) + " ?(?:[<>] ?phase ?\\d|~ ?[\\w-]+:).*");
   }
 
   static MarkedSource read(Path file, Notation notation, List<String> lines) {
@@ -154,8 +156,7 @@ final class Markers {
     }
     String name = marker.group("name");
     Bug found =
-        new Bug(
-            name, phaseOfBug(marker.group(1)), file, line, original, marker.group("code"), "");
+        new Bug(name, phaseOfBug(marker.group(1)), file, line, original, marker.group("code"), "");
     Bug earlier = bugs.putIfAbsent(name, found);
     if (earlier != null) {
       throw malformed("a bug named %s stands in line %d already", name, earlier.line());
@@ -187,15 +188,10 @@ final class Markers {
     return top.phase();
   }
 
-  /** The bug with the question of the closest body of its phase that begins before it. */
+  /** A bug among helpers that vanish gets the question of the body that they help. */
   private Bug asked(Bug bug) {
-    String question =
-        regions.stream()
-            .filter(r -> r.kind() == Region.Kind.BODY && r.phase() == bug.phase())
-            .filter(r -> r.firstLine() < bug.line())
-            .reduce((_, last) -> last)
-            .map(Region::question)
-            .orElse("");
+    boolean given = regions.stream().noneMatch(region -> region.holds(bug.line()));
+    String question = given ? "" : questionBefore(bug);
     return new Bug(
         bug.name(),
         bug.phase(),
@@ -204,6 +200,15 @@ final class Markers {
         bug.original(),
         bug.replacement(),
         question);
+  }
+
+  private String questionBefore(Bug bug) {
+    return regions.stream()
+        .filter(r -> r.kind() == Region.Kind.BODY && r.phase() == bug.phase())
+        .filter(r -> r.firstLine() < bug.line())
+        .reduce((_, last) -> last)
+        .map(Region::question)
+        .orElse("");
   }
 
   private CourseException malformed(String sentence, Object... values) {

@@ -21,8 +21,8 @@ import systems.course.catalogue.CourseException;
  *
  * <p>Only {@code src/main} is cut. Tests are the same for everybody, from the first phase to the
  * reference, so a marker in {@code src/test} is refused; a file that can carry no marker is copied
- * byte by byte. What is written has the folders of the module: {@code src/main/java},
- * {@code src/test/java} and so on.
+ * byte by byte. What is written has the folders of the module: {@code src/main/java}, {@code
+ * src/test/java} and so on.
  */
 public final class ModuleSources {
   private static final int FILES_MAX = 5_000;
@@ -112,7 +112,9 @@ public final class ModuleSources {
   private static void checkPhase(MarkedSource source, int line, int phase, int phases) {
     if (phase > phases) {
       throw CourseException.malformed(
-          source.file(), line, "course.yaml has no phase %d, the last is %d".formatted(phase, phases));
+          source.file(),
+          line,
+          "course.yaml has no phase %d, the last is %d".formatted(phase, phases));
     }
   }
 

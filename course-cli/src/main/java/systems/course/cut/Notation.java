@@ -15,13 +15,13 @@ import java.util.Optional;
 enum Notation {
   JAVA("//", "throw new UnsupportedOperationException(", ");", "java"),
   KOTLIN("//", "throw UnsupportedOperationException(", ")", "kt"),
-  TYPESCRIPT("//", "throw new Error(", ");", "ts", "tsx", "js", "mjs"),
-  C("//", "(void)", "; abort();", "c", "h"),
+  TYPESCRIPT("//", "throw new Error(", ");", "ts tsx js mjs"),
+  C("//", "(void)", "; abort();", "c h"),
   PYTHON("#", "raise NotImplementedError(", ")", "py"),
   SHELL("#", "echo ", " >&2; exit 70", "sh"),
   LUA("--", "error(", ")", "lua"),
   SQL("--", "", "", "sql"),
-  TABLE("#", "", "", "yaml", "yml", "properties", "toml");
+  TABLE("#", "", "", "yaml yml properties toml");
 
   private static final int COLUMNS_MAX = 100;
 
@@ -31,13 +31,13 @@ enum Notation {
   final String sign;
   private final String before;
   private final String after;
-  private final List<String> endings;
+  private final String endings;
 
-  Notation(String sign, String before, String after, String... endings) {
+  Notation(String sign, String before, String after, String endings) {
     this.sign = sign;
     this.before = before;
     this.after = after;
-    this.endings = List.of(endings);
+    this.endings = " " + endings + " ";
   }
 
   /** The notation of a file, by the ending of its name; empty if it can carry no markers. */
@@ -45,7 +45,7 @@ enum Notation {
     String name = file.getFileName().toString();
     String ending = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
     for (Notation each : values()) {
-      if (each.endings.contains(ending)) {
+      if (each.endings.contains(" " + ending + " ")) {
         return Optional.of(each);
       }
     }

@@ -21,8 +21,7 @@ class CutProperties {
 
   private record Line(String code, boolean wrong) implements Node {}
 
-  private record Part(int phase, Region.Kind kind, String stub, List<Node> inner)
-      implements Node {}
+  private record Part(int phase, Region.Kind kind, String stub, List<Node> inner) implements Node {}
 
   @Property
   void starterHasWhatEarlierPhasesWroteAndStubsForTheRest(@ForAll("trees") List<Node> tree) {
@@ -88,13 +87,10 @@ class CutProperties {
   private static Arbitrary<Node> parts(int phaseMin) {
     return Arbitraries.integers()
         .between(phaseMin, PHASES)
-        .flatMap(
-            phase ->
-                forest(phase)
-                    .flatMap(
-                        inner ->
-                            Arbitraries.of("only", "", "stub();")
-                                .map(how -> part(phase, how, inner))));
+        .flatMap(phase ->
+            forest(phase)
+                .flatMap(inner ->
+                    Arbitraries.of("only", "", "stub();").map(how -> part(phase, how, inner))));
   }
 
   private static Node part(int phase, String how, List<Node> inner) {

@@ -49,9 +49,7 @@ class CutTranscriptTest {
           .hasMessage(expected.text().strip());
     } else {
       MarkedSource marked = MarkedSource.parse(file, source.text());
-      assertThat(product(marked, expected.title()))
-          .describedAs(where)
-          .isEqualTo(expected.text());
+      assertThat(product(marked, expected.title())).describedAs(where).isEqualTo(expected.text());
     }
   }
 
