@@ -115,8 +115,8 @@ final class DemoCommand implements Callable<Integer> {
     return DemoScript.read(repository.folder(module).resolve("demo.md"));
   }
 
-  /** Lets the launcher build the module now, so that no command of the demo has to. */
-  private static void makeReady(Repository repository, CourseFile module) {
+  /** Lets the launcher build the module now, so that nothing that follows has to. */
+  static void makeReady(Repository repository, CourseFile module) {
     Path launcher = repository.root().resolve("course");
     try {
       Process process =

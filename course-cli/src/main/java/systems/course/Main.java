@@ -42,6 +42,8 @@ final class Main {
             .addSubcommand(new DemoCommand(repository, terminal))
             .addSubcommand(new RunCommand(repository))
             .addSubcommand(new BenchCommand(repository))
+            .addSubcommand(new StartCommand(repository, terminal))
+            .addSubcommand(new BugsCommand(repository, terminal))
             .addSubcommand(new VerifyCommand(repository, terminal));
     line.setOut(printer(terminal.out()));
     line.setErr(printer(terminal.err()));

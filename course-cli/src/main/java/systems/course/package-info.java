@@ -6,9 +6,15 @@
  *     |
  *     |  everything that needs thought and no process of its own
  *     v
- *   Main               one class per subcommand:  list  demo  run  bench  verify
+ *   Main               one class per subcommand:  list  demo  run  start  bugs  bench  verify
  *     |
  *     +-- LaunchFile   the java command of a module, kept for the launcher
+ *     |
+ *     +-- PlantedReference   a module's reference with one wrong line
+ *     |
+ *     +-- student      a student's project: writes it, knows it, keeps its progress
+ *     |
+ *     +-- cut          one source, three products: what the markers make of it
  *     |
  *     +-- demo         a demo.md played to people, or checked
  *     |     |
