@@ -162,9 +162,9 @@ public final class StarterProject {
     String artifact = artifact(name);
     Files.writeString(
         draft.resolve("pom.xml"), pom.text(artifact, module.id() + ": " + module.title()));
+    var readme = new ProjectReadme(module, folder, draft, startPhase);
     Files.writeString(
-        draft.resolve("README.md"),
-        new ProjectReadme(module, folder, draft, startPhase).text(name, artifact));
+        draft.resolve("README.md"), withLinksThatLead(readme.text(name, artifact), folder));
     Files.writeString(draft.resolve(".gitignore"), IGNORED);
     Files.createDirectories(draft.resolve(".course"));
     Files.writeString(
@@ -179,13 +179,13 @@ public final class StarterProject {
     return clean.isEmpty() ? "starter" : clean;
   }
 
-  private static void copyTexts(Path source, Path target) throws IOException {
+  private void copyTexts(Path source, Path target) throws IOException {
     try (Stream<Path> files = Files.walk(source)) {
       for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
         Path copy = target.resolve(source.relativize(file).toString());
         Files.createDirectories(copy.getParent());
         if (file.toString().endsWith(".md")) {
-          Files.writeString(copy, withLinksThatLead(Files.readString(file)));
+          Files.writeString(copy, withLinksThatLead(Files.readString(file), file.getParent()));
         } else {
           Files.copy(file, copy);
         }
@@ -193,18 +193,25 @@ public final class StarterProject {
     }
   }
 
-  /** Links into the checkout become their text; those to lectures, exercises and the web stay. */
-  private static String withLinksThatLead(String markdown) {
+  /**
+   * Markdown whose links into the checkout became their text; those to lectures, exercises and the
+   * web stay.
+   *
+   * @param folder where the text stands in the checkout
+   */
+  private String withLinksThatLead(String markdown, Path folder) {
     return LINK.matcher(markdown)
-        .replaceAll(
-            link -> Matcher.quoteReplacement(leads(link.group(2)) ? link.group() : link.group(1)));
+        .replaceAll(link ->
+            Matcher.quoteReplacement(leads(link.group(2), folder) ? link.group() : link.group(1)));
   }
 
-  private static boolean leads(String target) {
-    boolean web = target.startsWith("https://") || target.startsWith("http://");
-    boolean here = target.startsWith("#") || !target.contains("/");
-    boolean beside = TEXTS.stream().anyMatch(texts -> target.startsWith("../" + texts + "/"));
-    return web || here || beside;
+  private boolean leads(String target, Path folder) {
+    if (target.matches("(?:https?:|mailto:|#).*")) {
+      return true;
+    }
+    Path file = folder.resolve(target.replaceFirst("#.*", "")).normalize();
+    return Files.exists(file)
+        && TEXTS.stream().map(repository.folder(module)::resolve).anyMatch(file::startsWith);
   }
 
   private static void delete(Path folder) {
