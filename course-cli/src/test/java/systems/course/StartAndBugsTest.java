@@ -94,9 +94,8 @@ class StartAndBugsTest {
   }
 
   @Test
-  void exitCodeIsTheProgramsOwn() {
-    assertThat(checkout.course("bugs", "toy", "countsAll", "--", "/no/such/file").exitCode())
-        .isEqualTo(1);
+  void withoutArgumentsTheProgramGetsItsOwnAndItsExitCodeIsTheCommands() {
+    assertThat(checkout.course("bugs", "toy", "countsAll").exitCode()).isEqualTo(3);
   }
 
   @Test

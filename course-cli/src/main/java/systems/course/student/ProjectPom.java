@@ -141,7 +141,7 @@ final class ProjectPom {
     known.forEach((name, element) -> {
       if (needed.contains(name)) {
         commentBefore(element).ifPresent(comment -> text.append(comment).append('\n'));
-        text.append("    ").append(line(name, values.get(name)));
+        text.append("    ").append(line(name, values.getOrDefault(name, "")));
       }
     });
     return text.toString();

@@ -3,6 +3,7 @@ package systems.course.student;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -105,13 +106,14 @@ public final class StarterProject {
 
   private static Path checkFree(Path target) {
     Path whole = target.toAbsolutePath().normalize();
-    if (whole.getFileName() == null) {
+    Path above = whole.getParent();
+    if (above == null) {
       throw CourseException.usage(target + " cannot be a project: name a folder below it");
     }
-    if (!Files.isDirectory(whole.getParent())) {
+    if (!Files.isDirectory(above)) {
       throw CourseException.usage(
           "there is no folder %s to write %s into: make it first"
-              .formatted(whole.getParent(), whole.getFileName()));
+              .formatted(above, whole.getFileName()));
     }
     if (Files.isSymbolicLink(whole)) {
       throw CourseException.usage(
@@ -136,8 +138,10 @@ public final class StarterProject {
   }
 
   private static String reason(Exception e) {
-    Throwable cause = e instanceof UncheckedIOException unchecked ? unchecked.getCause() : e;
+    Throwable inner = e.getCause();
+    Throwable cause = inner == null ? e : inner;
     return switch (cause) {
+      case DirectoryNotEmptyException _ -> "something else was written there meanwhile";
       case AccessDeniedException denied -> "no permission for " + denied.getFile();
       case FileSystemException failed when failed.getReason() != null ->
           failed.getReason() + " (" + failed.getFile() + ")";
@@ -164,7 +168,8 @@ public final class StarterProject {
         draft.resolve("pom.xml"), pom.text(artifact, module.id() + ": " + module.title()));
     var readme = new ProjectReadme(module, folder, draft, startPhase);
     Files.writeString(
-        draft.resolve("README.md"), withLinksThatLead(readme.text(name, artifact), folder));
+        draft.resolve("README.md"),
+        withLinksThatLead(readme.text(name, artifact), folder.resolve("README.md")));
     Files.writeString(draft.resolve(".gitignore"), IGNORED);
     Files.createDirectories(draft.resolve(".course"));
     Files.writeString(
@@ -185,7 +190,7 @@ public final class StarterProject {
         Path copy = target.resolve(source.relativize(file).toString());
         Files.createDirectories(copy.getParent());
         if (file.toString().endsWith(".md")) {
-          Files.writeString(copy, withLinksThatLead(Files.readString(file), file.getParent()));
+          Files.writeString(copy, withLinksThatLead(Files.readString(file), file));
         } else {
           Files.copy(file, copy);
         }
@@ -197,19 +202,19 @@ public final class StarterProject {
    * Markdown whose links into the checkout became their text; those to lectures, exercises and the
    * web stay.
    *
-   * @param folder where the text stands in the checkout
+   * @param page where the text stands in the checkout
    */
-  private String withLinksThatLead(String markdown, Path folder) {
+  private String withLinksThatLead(String markdown, Path page) {
     return LINK.matcher(markdown)
         .replaceAll(link ->
-            Matcher.quoteReplacement(leads(link.group(2), folder) ? link.group() : link.group(1)));
+            Matcher.quoteReplacement(leads(link.group(2), page) ? link.group() : link.group(1)));
   }
 
-  private boolean leads(String target, Path folder) {
+  private boolean leads(String target, Path page) {
     if (target.matches("(?:https?:|mailto:|#).*")) {
       return true;
     }
-    Path file = folder.resolve(target.replaceFirst("#.*", "")).normalize();
+    Path file = page.resolveSibling(target.replaceFirst("#.*", "")).normalize();
     return Files.exists(file)
         && TEXTS.stream().map(repository.folder(module)::resolve).anyMatch(file::startsWith);
   }

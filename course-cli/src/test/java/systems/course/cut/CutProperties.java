@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -23,7 +24,7 @@ class CutProperties {
 
   private record Part(int phase, Region.Kind kind, String stub, List<Node> inner) implements Node {}
 
-  @Property
+  @Property(edgeCases = EdgeCasesMode.NONE)
   void starterHasWhatEarlierPhasesWroteAndStubsForTheRest(@ForAll("trees") List<Node> tree) {
     MarkedSource source = MarkedSource.parse(FILE, marked(tree));
     for (int phase = 1; phase <= PHASES; phase++) {
@@ -31,14 +32,14 @@ class CutProperties {
     }
   }
 
-  @Property
+  @Property(edgeCases = EdgeCasesMode.NONE)
   void afterTheLastPhaseTheStarterIsTheReading(@ForAll("trees") List<Node> tree) {
     MarkedSource source = MarkedSource.parse(FILE, marked(tree));
     assertThat(source.starter(PHASES + 1)).isEqualTo(source.reading());
     assertThat(source.reading()).isEqualTo(cut(tree, PHASES + 1, "")).doesNotContain("//");
   }
 
-  @Property
+  @Property(edgeCases = EdgeCasesMode.NONE)
   void bugDiffersFromTheReadingInItsOneLine(@ForAll("trees") List<Node> tree) {
     MarkedSource source = MarkedSource.parse(FILE, marked(tree));
     List<String> right = source.reading().lines().toList();
@@ -55,7 +56,7 @@ class CutProperties {
     }
   }
 
-  @Property
+  @Property(edgeCases = EdgeCasesMode.NONE)
   void losingAMarkerIsNoticed(@ForAll("trees") List<Node> tree, @ForAll int any) {
     List<String> lines = new ArrayList<>(marked(tree).lines().toList());
     List<Integer> markers = new ArrayList<>();

@@ -127,6 +127,28 @@ class StarterProjectTest {
   }
 
   @Test
+  void whatAppearsMeanwhileIsLeftAlone() throws IOException {
+    Path target = home.resolve("toy");
+    var late =
+        new StarterProject(
+            repository,
+            module,
+            1,
+            _ -> {
+              try {
+                Files.createDirectory(target);
+                Files.writeString(target.resolve("mine.txt"), "precious");
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    assertThatThrownBy(() -> late.write(target))
+        .isInstanceOf(CourseException.class)
+        .hasMessage("cannot write " + target + ": something else was written there meanwhile");
+    assertThat(Folder.read(home)).isEqualTo("=== toy/mine.txt\nprecious");
+  }
+
+  @Test
   void brokenPomOfTheRepositoryIsNamed() throws IOException {
     Path pom = Files.writeString(repository.root().resolve("pom.xml"), "<project>");
     assertThatThrownBy(() -> starter(1).write(home.resolve("toy")))
