@@ -44,6 +44,7 @@ final class Main {
             .addSubcommand(new BenchCommand(repository))
             .addSubcommand(new StartCommand(repository, terminal))
             .addSubcommand(new BugsCommand(repository, terminal))
+            .addSubcommand(new SnippetsCommand(repository, terminal))
             .addSubcommand(new VerifyCommand(repository, terminal));
     line.setOut(printer(terminal.out()));
     line.setErr(printer(terminal.err()));

@@ -8,13 +8,16 @@ import systems.course.terminal.Terminal;
 
 /**
  * {@code course verify}: the second half of it. The launcher has run {@code mvn verify}, which also
- * builds this program anew and so must not run inside of it; this checks the demos.
+ * builds this program anew and so must not run inside of it; this checks the code in the Markdown
+ * with all programs that the machine has, and the demos.
  */
 @Command(
     name = "verify",
     mixinStandardHelpOptions = true,
     customSynopsis = "course verify [MAVEN-ARGUMENT...]",
-    description = "Runs all that CI runs: mvn verify, then the demo of every module that stands.")
+    description =
+        "Runs all that CI runs: mvn verify, then course snippets and the demo of every module that"
+            + " stands.")
 final class VerifyCommand implements Callable<Integer> {
   private static final Duration STEP_LIMIT = Duration.ofMinutes(5);
 
@@ -28,6 +31,8 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return DemoCommand.checkAll(repository, terminal, repository.standing(), STEP_LIMIT);
+    int snippets = SnippetsCommand.check(repository, terminal);
+    int demos = DemoCommand.checkAll(repository, terminal, repository.standing(), STEP_LIMIT);
+    return Math.max(snippets, demos);
   }
 }

@@ -19,6 +19,8 @@
  *     +-- demo         a demo.md played to people, or checked
  *     |     |
  *     |     v
+ *     +-- page         the Markdown of the checkout, and that the code in it is right
+ *     |
  *     +-- terminal     where a command reads and writes; Markdown as text for it
  *     |
  *     +-- catalogue    the modules of this checkout, their phases, and what each may be called

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import systems.course.catalogue.CourseFile;
 import systems.course.catalogue.Curriculum;
 import systems.course.catalogue.Repository;
+import systems.course.page.Pages;
 
 /** This checkout itself: what is written twice in it says the same. */
 class CheckoutTest {
@@ -31,6 +32,24 @@ class CheckoutTest {
     for (Curriculum.Entry entry : Curriculum.MODULES) {
       String state = standing.contains(entry.number()) ? "stands" : "planned";
       assertThat(readme).containsPattern("(?m)^\\| .*" + entry.folder() + ".*\\| " + state);
+    }
+  }
+
+  @Test
+  void codeInTheMarkdownIsThatOfTheSources() {
+    assertThat(Pages.of(ROOT).check()).isEmpty();
+  }
+
+  @Test
+  void linksInTheMarkdownLeadSomewhere() {
+    assertThat(Pages.of(ROOT).links()).isEmpty();
+  }
+
+  @Test
+  void lecturesHaveTheirParts() {
+    var pages = Pages.of(ROOT);
+    for (CourseFile module : new Repository(ROOT).modules()) {
+      assertThat(pages.lectures(module)).isEmpty();
     }
   }
 }
