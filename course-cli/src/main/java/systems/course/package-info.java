@@ -19,9 +19,12 @@
  *     +-- demo         a demo.md played to people, or checked
  *     |     |
  *     |     v
- *     +-- page         the Markdown of the checkout, and that the code in it is right
- *     |
  *     +-- terminal     where a command reads and writes; Markdown as text for it
+ *     |
+ *     +-- page         the Markdown of the checkout, and that the code in it is right
+ *     |     |
+ *     |     v
+ *     +-- cut          sources without their markers
  *     |
  *     +-- catalogue    the modules of this checkout, their phases, and what each may be called
  * </pre>

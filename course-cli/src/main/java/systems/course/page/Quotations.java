@@ -4,11 +4,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import systems.course.catalogue.CourseException;
+import systems.course.cut.MarkedSource;
 
 /**
  * The blocks that are taken from a source: what they say is what the source says.
@@ -92,15 +93,11 @@ final class Quotations {
   }
 
   /** The source as it is published: without the markers that cut it. */
-  private static String reading(Path file) {
+  private String reading(Path file) throws Declarations.NotFound {
     try {
-      List<String> kept = new ArrayList<>();
-      for (String line : Files.readAllLines(file)) {
-        if (!line.strip().startsWith("//>") && !line.strip().startsWith("//<")) {
-          kept.add(line.replaceFirst("\\s*//~ .*", ""));
-        }
-      }
-      return String.join("\n", kept) + "\n";
+      return MarkedSource.parse(root.relativize(file), Files.readString(file)).reading();
+    } catch (CourseException malformed) {
+      throw new Declarations.NotFound(String.valueOf(malformed.getMessage()));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }

@@ -123,6 +123,16 @@ class QuotationsTest {
   }
 
   @Test
+  void sourceWithAMalformedMarkerIsReportedBesideAllOtherFaults() throws IOException {
+    write("module-07-toy/src/Log.java", SOURCE.replace("//< phase 1", ""));
+    write("module-07-toy/README.md", "```\n```\n");
+    assertThat(check()).hasSize(2);
+    assertThat(check().getLast())
+        .startsWith("module-07-toy/lectures/01-logs.md:3: src/Log.java: ")
+        .contains("module-07-toy/src/Log.java:4: ");
+  }
+
+  @Test
   void pathsOutsideOfModulesBeginAtTheCheckout() throws IOException {
     write("docs/page.md", PAGE.replace("src/Log", "module-07-toy/src/Log"));
     assertThat(check()).isEmpty();
