@@ -45,6 +45,8 @@ final class Main {
             .addSubcommand(new StartCommand(repository, terminal))
             .addSubcommand(new BugsCommand(repository, terminal))
             .addSubcommand(new SnippetsCommand(repository, terminal))
+            .addSubcommand(new HintCommand(repository, terminal))
+            .addSubcommand(new DiffCommand(repository, terminal))
             .addSubcommand(new VerifyCommand(repository, terminal));
     line.setOut(printer(terminal.out()));
     line.setErr(printer(terminal.err()));

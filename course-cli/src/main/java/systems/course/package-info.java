@@ -6,11 +6,14 @@
  *     |
  *     |  everything that needs thought and no process of its own
  *     v
- *   Main               one class per subcommand:  list  demo  run  start  bugs  bench  verify
+ *   Main               one class per subcommand:  list  demo  run  start  hint  diff  bugs
+ *     |              bench  verify
  *     |
  *     +-- LaunchFile   the java command of a module, kept for the launcher
  *     |
  *     +-- PlantedReference   a module's reference with one wrong line
+ *     |
+ *     +-- compare      a student's code against the reference; hints
  *     |
  *     +-- student      a student's project: writes it, knows it, keeps its progress
  *     |

@@ -85,7 +85,8 @@ class CommandsTest {
 
   @Test
   void helpAndVersionGoToStdout() {
-    assertThat(checkout.course("--help").out()).contains("list", "demo", "run", "bench", "verify");
+    assertThat(checkout.course("--help").out())
+        .contains("list", "demo", "run", "bench", "hint", "diff", "verify");
     assertThat(checkout.course("--version").out()).contains("Java 25");
     assertThat(checkout.course("demo", "--help").out()).contains("--check", "--fast", "--timeout");
   }
