@@ -47,6 +47,7 @@ final class Main {
             .addSubcommand(new SnippetsCommand(repository, terminal))
             .addSubcommand(new HintCommand(repository, terminal))
             .addSubcommand(new DiffCommand(repository, terminal))
+            .addSubcommand(new SiteCommand(repository, terminal))
             .addSubcommand(new VerifyCommand(repository, terminal));
     line.setOut(printer(terminal.out()));
     line.setErr(printer(terminal.err()));

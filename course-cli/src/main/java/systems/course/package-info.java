@@ -20,6 +20,7 @@
  *     +-- cut          one source, three products: what the markers make of it
  *     |
  *     +-- demo         a demo.md played to people, or checked
+ *     +-- site         the documentation site: built by Node.js, served on loopback
  *     |     |
  *     |     v
  *     +-- terminal     where a command reads and writes; Markdown as text for it

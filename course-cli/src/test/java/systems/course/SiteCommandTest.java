@@ -1,0 +1,94 @@
+package systems.course;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import systems.course.site.FakeNode;
+
+/** The command in a process of its own, with a PATH on which only the fakes are. */
+class SiteCommandTest {
+  private static final Pattern SERVING =
+      Pattern.compile("serving it at (http://127\\.0\\.0\\.1:\\d+/) \\(Ctrl-C ends\\)");
+
+  @TempDir Path root;
+  private FakeCheckout checkout;
+  private FakeNode fake;
+
+  @BeforeEach
+  void makeCheckout() throws IOException {
+    root = root.toRealPath();
+    checkout = new FakeCheckout(root);
+    fake = new FakeNode(root);
+  }
+
+  @Test
+  void buildSaysWhereTheSiteLies() throws Exception {
+    Process process = start("site");
+    assertThat(process.inputReader(StandardCharsets.UTF_8).lines())
+        .containsExactly("the site lies in " + fake.dist());
+    assertThat(process.waitFor()).isZero();
+  }
+
+  @Test
+  void servesUntilItIsTerminated() throws Exception {
+    Process process = start("site", "--serve", "--port", "0");
+    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+      assertThat(lines.readLine()).startsWith("the site lies in ");
+      Matcher address = SERVING.matcher(lines.readLine());
+      assertThat(address.matches()).isTrue();
+      assertThat(get(address.group(1))).isEqualTo("the first page\n");
+      process.toHandle().destroy();
+      assertThat(process.waitFor()).isEqualTo(128 + 15);
+      assertThat(lines.readLine()).isNull();
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
+  void portWithoutServeAndPortsThatAreNoneAreWrongUsage() {
+    for (String[] args :
+        new String[][] {
+          {"site", "--port", "1"}, {"site", "--serve", "--port", "-1"},
+          {"site", "--serve", "--port", "65536"}, {"site", "--serve", "--port", "x"}
+        }) {
+      var result = checkout.course(args);
+      assertThat(result.exitCode()).isEqualTo(2);
+      assertThat(result.err()).contains("--port");
+      assertThat(result.out()).isEmpty();
+    }
+  }
+
+  private Process start(String... args) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx64m", "-Dcourse.root=" + root));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "systems.course.Main"));
+    command.addAll(List.of(args));
+    var builder = new ProcessBuilder(command);
+    builder.environment().put("PATH", fake.path());
+    builder.redirectError(root.resolve("stderr").toFile());
+    return builder.start();
+  }
+
+  private static String get(String address) throws Exception {
+    try (var client = HttpClient.newHttpClient()) {
+      var request = HttpRequest.newBuilder(URI.create(address)).build();
+      return client.send(request, BodyHandlers.ofString()).body();
+    }
+  }
+}
