@@ -1,23 +1,32 @@
 package systems.course;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import systems.course.catalogue.CourseException;
 import systems.course.catalogue.Repository;
+import systems.course.site.Node;
+import systems.course.site.SiteBuild;
 import systems.course.terminal.Terminal;
 
 /**
  * {@code course verify}: the second half of it. The launcher has run {@code mvn verify}, which also
  * builds this program anew and so must not run inside of it; this checks the code in the Markdown
- * with all programs that the machine has, and the demos.
+ * with all programs that the machine has, the demos, and the site.
+ *
+ * <p>The site wants Node.js and Chromium, which no other part does. Where one is missing the site
+ * is left out and that is said, except in CI: there a check that is left out would look like one
+ * that passed.
  */
 @Command(
     name = "verify",
     mixinStandardHelpOptions = true,
     customSynopsis = "course verify [MAVEN-ARGUMENT...]",
     description =
-        "Runs all that CI runs: mvn verify, then course snippets and the demo of every module that"
-            + " stands.")
+        "Runs all that CI runs: mvn verify, then course snippets, the demo of every module that"
+            + " stands, and the site in a browser.")
 final class VerifyCommand implements Callable<Integer> {
   private static final Duration STEP_LIMIT = Duration.ofMinutes(5);
 
@@ -30,9 +39,30 @@ final class VerifyCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     int snippets = SnippetsCommand.check(repository, terminal);
     int demos = DemoCommand.checkAll(repository, terminal, repository.standing(), STEP_LIMIT);
+    if (Files.isRegularFile(repository.root().resolve("docs/package.json"))) {
+      checkSite();
+    }
     return Math.max(snippets, demos);
+  }
+
+  private void checkSite() throws IOException {
+    Node node;
+    try {
+      node = Node.find(System.getenv("PATH"));
+      SiteBuild.findBrowser();
+    } catch (CourseException e) {
+      if (System.getenv("CI") != null) {
+        throw e;
+      }
+      terminal.out().println("site: left out. " + e.getMessage());
+      return;
+    }
+    var site = new SiteBuild(repository.root(), node, terminal);
+    site.build();
+    site.test();
+    terminal.out().println("site: every page opened, no faults");
   }
 }

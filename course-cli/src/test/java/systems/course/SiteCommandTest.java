@@ -9,9 +9,11 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -73,7 +75,52 @@ class SiteCommandTest {
     }
   }
 
+  @Test
+  void verifyBuildsTheSiteAndOpensItInABrowser() throws Exception {
+    Process process = verify(Map.of("CHROMIUM", fake.path() + "/node"));
+    assertThat(process.inputReader(StandardCharsets.UTF_8).lines())
+        .containsExactly("site: every page opened, no faults");
+    assertThat(process.waitFor()).isZero();
+    assertThat(fake.calls()).containsExactly("ci --loglevel=http", "run build", "test");
+  }
+
+  @Test
+  void verifySaysThatItLeavesTheSiteOutWhereABrowserIsMissing() throws Exception {
+    Process process = verify(Map.of("CHROMIUM", "/no/browser"));
+    assertThat(process.inputReader(StandardCharsets.UTF_8).lines())
+        .containsExactly(
+            "site: left out. Chromium opens the site, and there is no /no/browser:"
+                + " install it, or set CHROMIUM to where it is");
+    assertThat(process.waitFor()).isZero();
+    assertThat(fake.calls()).isEmpty();
+  }
+
+  @Test
+  void inCiTheSiteIsNotLeftOut() throws Exception {
+    Process process = verify(Map.of("CHROMIUM", "/no/browser", "CI", "true"));
+    assertThat(process.waitFor()).isEqualTo(1);
+    assertThat(root.resolve("stderr")).content().contains("there is no /no/browser");
+  }
+
+  @Test
+  void siteWithFaultsFailsTheVerification() throws Exception {
+    fake.fail("test", "a dead link");
+    Process process = verify(Map.of("CHROMIUM", fake.path() + "/node"));
+    assertThat(process.waitFor()).isEqualTo(1);
+    assertThat(root.resolve("stderr")).content().contains("a dead link", "the site has faults");
+  }
+
+  /** A checkout without modules, so that no demo runs and the site is all there is. */
+  private Process verify(Map<String, String> variables) throws IOException {
+    Files.delete(checkout.module.resolve("course.yaml"));
+    return start(variables, "verify");
+  }
+
   private Process start(String... args) throws IOException {
+    return start(Map.of(), args);
+  }
+
+  private Process start(Map<String, String> variables, String... args) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx64m", "-Dcourse.root=" + root));
@@ -81,6 +128,8 @@ class SiteCommandTest {
     command.addAll(List.of(args));
     var builder = new ProcessBuilder(command);
     builder.environment().put("PATH", fake.path());
+    builder.environment().remove("CI");
+    builder.environment().putAll(variables);
     builder.redirectError(root.resolve("stderr").toFile());
     return builder.start();
   }

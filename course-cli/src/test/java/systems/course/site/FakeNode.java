@@ -63,6 +63,11 @@ public final class FakeNode {
             .formatted(root, body, root, dist()));
   }
 
+  /** An npm that fails at one of its commands, with these words. */
+  public void fail(String command, String words) throws IOException {
+    npm("[ \"$1\" = %s ] && { echo %s; exit 1; }".formatted(command, words));
+  }
+
   void remove(String name) throws IOException {
     Files.delete(bin.resolve(name));
   }
