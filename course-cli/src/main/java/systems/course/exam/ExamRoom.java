@@ -111,15 +111,19 @@ final class ExamRoom {
     output.take();
     Selection selection =
         message.text(2).equals("tags")
-            ? new Selection.Tagged(Set.copyOf(message.lines(3)), Set.copyOf(message.lines(4)))
+            ? new Selection.Tagged(
+                Set.copyOf(message.lines(3)),
+                Set.copyOf(message.lines(4)),
+                Set.copyOf(message.lines(5)))
             : new Selection.Methods(message.lines(3));
-    Set<String> leftOut = new HashSet<>(message.lines(5));
+    Set<String> leftOut = new HashSet<>(message.lines(6));
     var now = new Sitting(wire, paths(message.lines(1)), selection, leftOut, timekeeper, output);
     sitting = now;
-    boolean clean = now.run();
+    List<Thread> left = now.run();
     sitting = null;
     graveyard.bury(now.loader());
-    wire.send(Wire.DONE, Boolean.toString(clean && !graveyard.isFull()));
+    String unfit = left.isEmpty() ? "" : "threads go on: " + left;
+    wire.send(Wire.DONE, graveyard.isFull() ? "old classes pile up" : unfit);
   }
 
   private static List<Path> paths(List<String> lines) {

@@ -132,8 +132,8 @@ final class Examination {
           case Wire.VERDICT -> decide(verdict(message));
           case Wire.DYING -> lastWords = dying(message);
           case Wire.DONE -> {
-            if (!message.yes(1)) {
-              examiner.discard();
+            if (!message.text(1).isEmpty()) {
+              examiner.replace(message.text(1));
             }
             return null;
           }
@@ -155,9 +155,9 @@ final class Examination {
   private void ask(Wire wire) throws IOException {
     List<String> selectors =
         switch (selection) {
-          case Selection.Tagged(var include, var exclude) ->
-              List.of("tags", Wire.lines(include), Wire.lines(exclude));
-          case Selection.Methods(var names) -> List.of("methods", Wire.lines(names), "");
+          case Selection.Tagged(var include, var required, var exclude) ->
+              List.of("tags", Wire.lines(include), Wire.lines(required), Wire.lines(exclude));
+          case Selection.Methods(var names) -> List.of("methods", Wire.lines(names), "", "");
         };
     wire.send(
         Wire.EXAMINE,
@@ -165,6 +165,7 @@ final class Examination {
         selectors.get(0),
         selectors.get(1),
         selectors.get(2),
+        selectors.get(3),
         Wire.lines(decided));
   }
 

@@ -56,6 +56,7 @@ public final class Examiner implements AutoCloseable {
   private final Path temporary;
   private final Thread closeAtExit = new Thread(this::discard, "close-room");
   private int roomsStarted;
+  private String lastReplacement = "";
   private volatile @Nullable RoomProcess room;
 
   private Examiner(
@@ -185,6 +186,18 @@ public final class Examiner implements AutoCloseable {
 
   Path temporaryFolder() {
     return temporary;
+  }
+
+  /** Ends a room that is unfit, and starts the next one before it is asked for. */
+  void replace(String reason) {
+    lastReplacement = reason;
+    discard();
+    room();
+  }
+
+  /** Why the last room was unfit after an examination; empty if none was. */
+  String lastReplacement() {
+    return lastReplacement;
   }
 
   /** The room is not used again. */

@@ -40,7 +40,7 @@ import systems.course.exam.Verdict.Outcome;
  *   <li>A method has failed when any invocation has; the first failure is told. It is aborted when
  *       some were and none passed.
  *   <li>What the platform throws for memory comes through to whoever runs the plan, see {@link
- *       #rethrow}.
+ *       #verifyComplete}.
  * </ol>
  */
 final class Rollup implements TestExecutionListener {
@@ -239,10 +239,18 @@ final class Rollup implements TestExecutionListener {
     }
   }
 
-  /** A room whose memory has run out once is not trusted again, even where a test went on. */
-  void rethrow() {
+  /**
+   * Throws if memory has run out, since then a room is not trusted again, even where a test went
+   * on; and if a method has no verdict, since the platform logs what a listener throws and goes on.
+   */
+  void verifyComplete() {
     if (memory != null) {
       throw memory;
+    }
+    for (Method method : methods.values()) {
+      if (!decided.contains(method.fullName())) {
+        throw new IllegalStateException("no verdict on " + method.fullName());
+      }
     }
   }
 

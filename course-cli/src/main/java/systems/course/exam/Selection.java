@@ -9,11 +9,18 @@ public sealed interface Selection {
    * By tags.
    *
    * @param include at least one of these; empty: any
+   * @param required all of these
    * @param exclude none of these
    */
-  record Tagged(Set<String> include, Set<String> exclude) implements Selection {
+  record Tagged(Set<String> include, Set<String> required, Set<String> exclude)
+      implements Selection {
+    public Tagged(Set<String> include, Set<String> exclude) {
+      this(include, Set.of(), exclude);
+    }
+
     public Tagged {
       include = Set.copyOf(include);
+      required = Set.copyOf(required);
       exclude = Set.copyOf(exclude);
     }
   }

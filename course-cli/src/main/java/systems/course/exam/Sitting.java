@@ -96,8 +96,8 @@ final class Sitting {
     return loader.getName();
   }
 
-  /** Returns whether nothing was left behind. */
-  boolean run() throws IOException {
+  /** Returns the threads that go on and do not heed an interrupt. */
+  List<Thread> run() throws IOException {
     var properties = (Properties) System.getProperties().clone();
     List<String> path = new ArrayList<>(classFolders.stream().map(Path::toString).toList());
     path.add(System.getProperty("java.class.path"));
@@ -111,7 +111,7 @@ final class Sitting {
       Thread.currentThread().setContextClassLoader(null);
       System.setProperties(properties);
     }
-    return leaveNoThread();
+    return threadsLeft();
   }
 
   private void execute() throws IOException {
@@ -120,7 +120,7 @@ final class Sitting {
     var rollup = new Rollup(wire, plan, loader.getName(), timekeeper, output);
     rollup.announce();
     launcher.execute(plan, rollup);
-    rollup.rethrow();
+    rollup.verifyComplete();
   }
 
   private LauncherDiscoveryRequest request() throws IOException {
@@ -181,9 +181,10 @@ final class Sitting {
   private boolean isSelected(TestDescriptor descriptor, String name) {
     return switch (selection) {
       case Selection.Methods(var names) -> names.contains(name);
-      case Selection.Tagged(var include, var exclude) -> {
+      case Selection.Tagged(var include, var required, var exclude) -> {
         Set<String> tags = tags(descriptor);
         yield (include.isEmpty() || include.stream().anyMatch(tags::contains))
+            && tags.containsAll(required)
             && exclude.stream().noneMatch(tags::contains);
       }
     };
@@ -197,7 +198,7 @@ final class Sitting {
     return tags;
   }
 
-  private boolean leaveNoThread() {
+  private List<Thread> threadsLeft() {
     long deadline = System.currentTimeMillis() + THREADS_END_MILLIS_MAX;
     List<Thread> left = examinedThreads();
     left.forEach(Thread::interrupt);
@@ -208,7 +209,7 @@ final class Sitting {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    return left.stream().noneMatch(Thread::isAlive);
+    return left.stream().filter(Thread::isAlive).toList();
   }
 
   private List<Thread> examinedThreads() {

@@ -57,7 +57,7 @@ final class Wire implements AutoCloseable {
   /** From the room, its last words: outcome, type, message, frames, output. */
   static final String DYING = "dying";
 
-  /** From the room: the examination is over; whether the room is fit for another one. */
+  /** From the room: the examination is over; why the room is unfit for another one, or nothing. */
   static final String DONE = "done";
 
   /** From the room: it could not do what it was asked; why. */
