@@ -39,6 +39,7 @@ final class Main {
     var line =
         new CommandLine(new Main())
             .addSubcommand(new ListCommand(repository, terminal))
+            .addSubcommand(new CheckCommand(repository, terminal))
             .addSubcommand(new DemoCommand(repository, terminal))
             .addSubcommand(new RunCommand(repository))
             .addSubcommand(new BenchCommand(repository))

@@ -1,0 +1,97 @@
+package systems.course.check;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The folders of a Maven project as the check uses them.
+ *
+ * @param folder has src/main/java and src/test/java
+ * @param output gets classes; not Maven's own folders, which an IDE may be writing
+ */
+public record Workspace(Path folder, Path output) {
+  private static final int FILES_MAX = 20_000;
+
+  static Workspace of(Path folder) {
+    return new Workspace(folder, folder.resolve("target/course"));
+  }
+
+  Path mainSources() {
+    return folder.resolve("src/main/java");
+  }
+
+  Path testSources() {
+    return folder.resolve("src/test/java");
+  }
+
+  Path mainClasses() {
+    return output.resolve("main");
+  }
+
+  Path testClasses() {
+    return output.resolve("test");
+  }
+
+  /** What the examined class loader reads, tests first, as Maven has it. */
+  List<Path> classFolders() {
+    return List.of(
+        testClasses(),
+        folder.resolve("src/test/resources"),
+        mainClasses(),
+        folder.resolve("src/main/resources"));
+  }
+
+  /** Classes of sources that are gone would still be found. */
+  void clean() {
+    if (!Files.isDirectory(output)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(output)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot empty " + output, e);
+    }
+  }
+
+  /** A source as it is shown: relative to the project. */
+  String shown(Path file) {
+    return file.startsWith(folder) ? folder.relativize(file).toString() : file.toString();
+  }
+
+  /** The file of a stack frame, if it is one of this project's. */
+  Optional<Path> sourceOf(Frame frame) {
+    String path = frame.packageFolder() + frame.file();
+    return Stream.of(mainSources(), testSources())
+        .map(sources -> sources.resolve(path))
+        .filter(Files::isRegularFile)
+        .findFirst();
+  }
+
+  boolean isMain(Path source) {
+    return source.startsWith(mainSources());
+  }
+
+  /** All sources below a folder. */
+  static List<Path> javaFiles(Path sources) {
+    if (!Files.isDirectory(sources)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.walk(sources)) {
+      return files
+          .filter(file -> file.toString().endsWith(".java"))
+          .limit(FILES_MAX)
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list " + sources, e);
+    }
+  }
+}
