@@ -9,9 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import systems.course.catalogue.CourseFile;
-import systems.course.exam.Compilation;
 import systems.course.exam.Compilation.Complaint;
 import systems.course.exam.Examiner;
 import systems.course.exam.Examiner.Ending;
@@ -46,6 +47,7 @@ public final class Check {
   private final List<Stage> stages;
   private final Subject subject;
   private final Examiner examiner;
+  private final Build build;
   private final Screen screen;
   private final Map<Integer, Boolean> done = new HashMap<>();
   private @Nullable Failed failedLast;
@@ -66,6 +68,7 @@ public final class Check {
         Stage.upTo(module, upTo, subject == Subject.COMMAND ? Stage.BLACK_BOX : "");
     this.subject = subject;
     this.examiner = examiner;
+    this.build = new Build(workspace, examiner);
     this.screen = screen;
   }
 
@@ -79,18 +82,18 @@ public final class Check {
     done.clear();
     screen.heading("%s: %s".formatted(module.id(), module.title()));
     screen.line("");
-    return compiles() && examine();
+    return compiles(build::all) && examine();
   }
 
   /** The test that failed last comes first: most of the time it fails still, or it was the point. */
-  boolean runAgain() {
+  boolean runAgain(Set<Path> changed) {
+    done.clear();
+    if (!compiles(() -> build.changed(changed))) {
+      return false;
+    }
     Failed last = failedLast;
     if (last == null) {
-      return run();
-    }
-    done.clear();
-    if (!compiles()) {
-      return false;
+      return examine();
     }
     Stage.Result again = examine(last.stage(), Selection.methods(last.test()));
     if (!again.isEmpty() && !again.done()) {
@@ -100,25 +103,17 @@ public final class Check {
     return examine();
   }
 
-  private boolean compiles() {
+  private boolean compiles(Supplier<Build.Outcome> how) {
     screen.passing("compiling ...");
-    workspace.clean();
-    var main = compile(workspace.mainSources(), List.of(), workspace.mainClasses());
-    var failed =
-        main.successful()
-            ? compile(workspace.testSources(), List.of(workspace.mainClasses()), workspace.testClasses())
-            : main;
+    Build.Outcome outcome = how.get();
     screen.passed();
-    if (failed.successful()) {
+    if (outcome.successful()) {
       return true;
     }
-    screen.complaints(failed.errors(), workspace);
-    failed.errors().stream().findFirst().ifPresent(error -> nextAfter(error, main.successful()));
+    List<Complaint> errors = outcome.compilation().errors();
+    screen.complaints(errors, workspace);
+    errors.stream().findFirst().ifPresent(error -> nextAfter(error, outcome.inTests()));
     return false;
-  }
-
-  private Compilation compile(Path sources, List<Path> classPath, Path output) {
-    return examiner.compile(List.of(sources), classPath, output);
   }
 
   private void nextAfter(Complaint error, boolean inTests) {

@@ -80,7 +80,7 @@ public final class CheckRun {
         String name = changed.iterator().next().getFileName().toString();
         String more = changed.size() == 1 ? "" : " and %d more".formatted(changed.size() - 1);
         screen.heading("%s  %s%s".formatted(LocalTime.now().format(CLOCK), name, more));
-        check.runAgain();
+        check.runAgain(changed);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -16,8 +16,6 @@ import java.util.stream.Stream;
  * @param output gets classes; not Maven's own folders, which an IDE may be writing
  */
 public record Workspace(Path folder, Path output) {
-  private static final int FILES_MAX = 20_000;
-
   static Workspace of(Path folder) {
     return new Workspace(folder, folder.resolve("target/course"));
   }
@@ -38,6 +36,11 @@ public record Workspace(Path folder, Path output) {
     return output.resolve("test");
   }
 
+  /** Classes that may yet replace those of main. */
+  Path draftClasses() {
+    return output.resolve("draft");
+  }
+
   /** What the examined class loader reads, tests first, as Maven has it. */
   List<Path> classFolders() {
     return List.of(
@@ -49,15 +52,19 @@ public record Workspace(Path folder, Path output) {
 
   /** Classes of sources that are gone would still be found. */
   void clean() {
-    if (!Files.isDirectory(output)) {
+    delete(output);
+  }
+
+  static void delete(Path folder) {
+    if (!Files.isDirectory(folder)) {
       return;
     }
-    try (Stream<Path> files = Files.walk(output)) {
+    try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot empty " + output, e);
+      throw new UncheckedIOException("cannot empty " + folder, e);
     }
   }
 
@@ -77,21 +84,5 @@ public record Workspace(Path folder, Path output) {
 
   boolean isMain(Path source) {
     return source.startsWith(mainSources());
-  }
-
-  /** All sources below a folder. */
-  static List<Path> javaFiles(Path sources) {
-    if (!Files.isDirectory(sources)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.walk(sources)) {
-      return files
-          .filter(file -> file.toString().endsWith(".java"))
-          .limit(FILES_MAX)
-          .sorted()
-          .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot list " + sources, e);
-    }
   }
 }

@@ -10,6 +10,7 @@
  *     |    |            '-- PlainWords   a test's name as a sentence, a failure as one
  *     |    '-- exam               the JVM that runs it all
  *     |
+ *     |    '-- Build        classes kept up with sources; Surface: what others see of a class
  *   Workspace        where sources and classes of a project are
  *     '-- Libraries  its class path, asked of Maven once per state of its pom
  * </pre>

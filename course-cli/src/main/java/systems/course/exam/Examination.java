@@ -39,6 +39,9 @@ final class Examination {
   /** The room's own clock should come first; it can tell what was running. */
   private static final Duration GRACE = Duration.ofSeconds(10);
 
+  /** To load the test classes; no code of a test runs in this time. */
+  private static final Duration PLANNING_MAX = Duration.ofMinutes(2);
+
   private record Planned(String testClass, String method, String displayName, Set<String> tags) {
     boolean liesIn(String someClass) {
       return testClass.equals(someClass) || testClass.startsWith(someClass + "$");
@@ -116,15 +119,19 @@ final class Examination {
     withinClass = "";
     withinMethod = "";
     Death lastWords = null;
+    boolean begun = false;
     try {
       ask(wire);
       while (true) {
-        Duration patience = limits.perTest().plus(GRACE);
+        Duration patience = begun ? limits.perTest().plus(GRACE) : PLANNING_MAX;
         wire.patience(timeLeft().compareTo(patience) < 0 ? timeLeft() : patience);
         var message = wire.receive();
         switch (message.kind()) {
           case Wire.PLANNED -> plan(message);
-          case Wire.BEGUN -> announce();
+          case Wire.BEGUN -> {
+            begun = true;
+            announce();
+          }
           case Wire.WITHIN -> {
             withinClass = message.text(1);
             withinMethod = message.text(2);
@@ -137,7 +144,10 @@ final class Examination {
             }
             return null;
           }
-          case Wire.BROKEN -> throw CourseException.failed(message.text(1));
+          case Wire.BROKEN -> {
+            examiner.discard();
+            throw CourseException.failed(message.text(1));
+          }
           default -> throw new IOException("unexpected: " + message.kind());
         }
       }

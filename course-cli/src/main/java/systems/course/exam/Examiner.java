@@ -119,7 +119,7 @@ public final class Examiner implements AutoCloseable {
     }
   }
 
-  private static Compilation compiled(
+  private Compilation compiled(
       Wire wire, List<Path> files, List<Path> classPath, Path output) throws IOException {
     long start = System.nanoTime();
     wire.patience(Limits.USUAL.whole());
@@ -133,7 +133,10 @@ public final class Examiner implements AutoCloseable {
           long millis = (System.nanoTime() - start) / 1_000_000;
           return new Compilation(message.yes(1), complaints, millis);
         }
-        case Wire.BROKEN -> throw CourseException.failed(message.text(1));
+        case Wire.BROKEN -> {
+          discard();
+          throw CourseException.failed(message.text(1));
+        }
         default -> throw new IOException("unexpected: " + message.kind());
       }
     }

@@ -103,7 +103,6 @@ final class Sitting {
     path.add(System.getProperty("java.class.path"));
     System.setProperty("java.class.path", String.join(File.pathSeparator, path));
     Thread.currentThread().setContextClassLoader(loader);
-    timekeeper.start();
     try (loader) {
       execute();
     } finally {
@@ -119,6 +118,7 @@ final class Sitting {
     var plan = launcher.discover(request());
     var rollup = new Rollup(wire, plan, loader.getName(), timekeeper, output);
     rollup.announce();
+    timekeeper.start();
     launcher.execute(plan, rollup);
     rollup.verifyComplete();
   }
