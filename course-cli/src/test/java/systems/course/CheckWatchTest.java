@@ -63,7 +63,7 @@ class CheckWatchTest {
         new Thread(
             () -> Main.run(repository, terminal, "check", "--watch", student.folder.toString()));
     watching.start();
-    awaitLine("Half.of is still a TODO:");
+    assertThat(awaitLine("Next:")).contains("Half.of is still a TODO:");
   }
 
   @AfterEach

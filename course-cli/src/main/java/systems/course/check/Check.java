@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import systems.course.catalogue.CourseFile;
 import systems.course.exam.Compilation.Complaint;
@@ -268,12 +269,13 @@ public final class Check {
   /** The innermost frame in the student's code, or in a test. */
   private Optional<Frame> frameIn(Verdict verdict, boolean main) {
     Failure failure = verdict.failure();
-    return failure == null
-        ? Optional.empty()
-        : failure.frames().stream()
-            .flatMap(text -> Frame.parse(text).stream())
-            .filter(f -> workspace.sourceOf(f).filter(s -> workspace.isMain(s) == main).isPresent())
-            .findFirst();
+    if (failure == null) {
+      return Optional.empty();
+    }
+    Stream<Frame> thrown = failure.frames().stream().flatMap(text -> Frame.parse(text).stream());
+    return Stream.concat(thrown, Frame.within(failure.message()))
+        .filter(f -> workspace.sourceOf(f).filter(s -> workspace.isMain(s) == main).isPresent())
+        .findFirst();
   }
 
   private void congratulate() {

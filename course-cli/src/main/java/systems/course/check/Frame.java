@@ -3,6 +3,7 @@ package systems.course.check;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** A stack frame as {@link systems.course.exam.Failure} has it: {@code a.b.Type.method(Type.java:7)}. */
 record Frame(String type, String method, String file, int line) {
@@ -17,6 +18,14 @@ record Frame(String type, String method, String file, int line) {
     }
     int line = Integer.parseInt(form.group(4));
     return Optional.of(new Frame(form.group(1), form.group(2), form.group(3), line));
+  }
+
+  /** Those in a text that holds a stack trace, as some assertions do. */
+  static Stream<Frame> within(String text) {
+    return text.lines()
+        .map(String::strip)
+        .filter(line -> line.startsWith("at "))
+        .flatMap(line -> parse(line.substring("at ".length())).stream());
   }
 
   String packageFolder() {

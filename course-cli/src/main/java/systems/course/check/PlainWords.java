@@ -14,6 +14,12 @@ final class PlainWords {
       Pattern.compile("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-z])(?=[0-9])|_+");
   private static final Pattern TODO =
       Pattern.compile("UnsupportedOperationException: (phase (\\d+): [^\\n]*)");
+
+  /** Some assertions put a whole stack trace into their text. */
+  private static final Pattern STACK_LINE =
+      Pattern.compile("\\s*(?:at \\S+\\(.*\\)|\\.\\.\\. ?\\(?\\d+ .*)");
+
+  private static final String NOTHING_THROWN = "Expecting code to raise a throwable.";
   private static final int MESSAGE_CHARS_MAX = 1_200;
   private static final int MESSAGE_LINES_MAX = 12;
 
@@ -81,6 +87,9 @@ final class PlainWords {
 
   private static String thrown(Failure failure) {
     String message = shortened(failure.message());
+    if (message.endsWith(NOTHING_THROWN)) {
+      return message.replace(NOTHING_THROWN, "It should have thrown an exception, and did not.");
+    }
     if (isAssertion(failure.type())) {
       return failure.expected() == null ? message : description(message);
     }
@@ -115,7 +124,8 @@ final class PlainWords {
   }
 
   private static String shortened(String message) {
-    String[] lines = message.split("\n");
+    String[] lines =
+        message.lines().filter(line -> !STACK_LINE.matcher(line).matches()).toArray(String[]::new);
     var kept = new StringBuilder();
     for (int i = 0; i < lines.length && i < MESSAGE_LINES_MAX; i++) {
       kept.append(i == 0 ? "" : "\n").append(lines[i]);

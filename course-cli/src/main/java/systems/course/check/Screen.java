@@ -35,8 +35,9 @@ final class Screen {
   private static final int WIDTH_CHARS_MAX = 100;
   private static final int WIDTH_CHARS_MIN = 30;
   private static final int BAR_CHARS = 20;
-  private static final int BAR_CHARS_NARROW = 8;
+  private static final int BAR_CHARS_NARROW = 6;
   private static final int NARROW_CHARS = 60;
+  private static final int TITLE_CHARS_MIN = 12;
   private static final int VALUE_LINES_MAX = 12;
   private static final int OUTPUT_LINES_MAX = 8;
   private static final int ERRORS_SHOWN_MAX = 3;
@@ -129,17 +130,17 @@ final class Screen {
   void result(Stage.Result result) {
     passed();
     String row = row(result.stage(), result.passed(), result.counted());
-    int left = width - row.length() - 2;
-    line(left >= 12 ? row + "  " + terminal.faint(cut(result.stage().title(), left)) : row);
+    int left = width - row.length() - 1;
+    String title = left >= TITLE_CHARS_MIN ? " " + cut(result.stage().title(), left) : "";
+    line((row + terminal.faint(title)).stripTrailing());
   }
 
   private String row(Stage stage, long good, long all) {
-    int bar = width < NARROW_CHARS ? BAR_CHARS_NARROW : BAR_CHARS;
+    boolean narrow = width < NARROW_CHARS;
+    int bar = narrow ? BAR_CHARS_NARROW : BAR_CHARS;
     int filled = all == 0 ? bar : (int) (good * bar / all);
-    String counts = "%3d of %d".formatted(good, all);
-    return "  %-8s [%s%s] %-10s"
-        .formatted(stage.label(), "#".repeat(filled), "-".repeat(bar - filled), counts)
-        .stripTrailing();
+    return (narrow ? "  %-8s [%s%s] %d of %d" : "  %-8s [%s%s] %3d of %-4d")
+        .formatted(stage.label(), "#".repeat(filled), "-".repeat(bar - filled), good, all);
   }
 
   /** Expected and got: in two columns where they fit, else one below the other. */
@@ -248,7 +249,6 @@ final class Screen {
 
   /** What the compiler refuses, with the line itself and a mark below the place. */
   void complaints(List<Complaint> errors, Workspace workspace) {
-    line("");
     heading(
         "It does not compile yet: %s.".formatted(PlainWords.counted(errors.size(), "error")));
     for (Complaint error : errors.subList(0, Math.min(errors.size(), ERRORS_SHOWN_MAX))) {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.WatchEvent;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -129,8 +130,7 @@ final class SourceWatch implements AutoCloseable {
   }
 
   private static State stateOf(Path file) throws IOException {
-    var attributes =
-        Files.readAttributes(file, java.nio.file.attribute.BasicFileAttributes.class);
+    var attributes = Files.readAttributes(file, BasicFileAttributes.class);
     Object key = attributes.fileKey();
     return new State(attributes.lastModifiedTime(), attributes.size(), key == null ? "" : key);
   }

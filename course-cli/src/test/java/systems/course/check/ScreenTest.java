@@ -85,7 +85,7 @@ class ScreenTest {
     var verdicts = List.of(passed("a"), passed("b"), verdict("x", ""));
     var result = new Stage.Result(STAGE, 4, verdicts, Ending.COMPLETE);
     assertThat(printed(80, false, screen -> screen.result(result)))
-        .isEqualTo("  phase 1  [##########----------]   2 of 4   an append-only log with an index\n");
+        .isEqualTo("  phase 1  [##########----------]   2 of 4    an append-only log with an index\n");
   }
 
   private static Verdict verdict(String message, String output) {
