@@ -251,7 +251,10 @@ final class Examination {
   }
 
   private Death silence() {
-    String message = "nothing was heard for %d s".formatted(limits.perTest().toSeconds());
+    String message =
+        timeLeft().isPositive()
+            ? "nothing was heard for %d s".formatted(limits.perTest().toSeconds())
+            : "the time for all tests, %d s, was up".formatted(limits.whole().toSeconds());
     return new Death(
         Outcome.TIMED_OUT,
         new Failure("java.util.concurrent.TimeoutException", message, null, null, List.of()),

@@ -235,6 +235,7 @@ public final class Examiner implements AutoCloseable {
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "-ea",
+            "-Djava.system.class.loader=" + RoomClassLoader.class.getName(),
             "-Djava.io.tmpdir=" + own,
             "-Dstdout.encoding=UTF-8",
             "-Dstderr.encoding=UTF-8"));

@@ -77,7 +77,7 @@ final class Sitting {
     this.output = output;
     String name = "exam-" + SITTINGS.incrementAndGet();
     URL[] urls = classFolders.stream().map(Sitting::url).toArray(URL[]::new);
-    loader = new URLClassLoader(name, urls, ClassLoader.getSystemClassLoader());
+    loader = new URLClassLoader(name, urls, Sitting.class.getClassLoader());
   }
 
   private static URL url(Path folder) {
@@ -103,9 +103,11 @@ final class Sitting {
     path.add(System.getProperty("java.class.path"));
     System.setProperty("java.class.path", String.join(File.pathSeparator, path));
     Thread.currentThread().setContextClassLoader(loader);
+    RoomClassLoader.admit(loader);
     try (loader) {
       execute();
     } finally {
+      RoomClassLoader.admit(null);
       timekeeper.stop();
       Thread.currentThread().setContextClassLoader(null);
       System.setProperties(properties);

@@ -365,6 +365,21 @@ class ExaminerTest {
   }
 
   @Test
+  void examinedClassesAreVisibleFromTheSystemClassLoader() throws IOException {
+    toy.with(
+        """
+        class VisibleTest {
+          @Test void visible() throws Exception {
+            ClassLoader below = new ClassLoader(ClassLoader.getSystemClassLoader()) {};
+            assertThat(below.loadClass("toy.VisibleTest")).isSameAs(VisibleTest.class);
+          }
+        }
+        """);
+    assertThat(toy.examine(examiner).get("visible").failure()).isNull();
+    assertThat(toy.examine(examiner).get("visible").failure()).isNull();
+  }
+
+  @Test
   void resourcesAreFoundInTheGivenFolders() throws IOException {
     toy.with(
         """
