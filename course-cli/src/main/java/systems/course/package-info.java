@@ -34,7 +34,7 @@
  * </pre>
  *
  * <p>Dependencies point downwards only. One thread runs a command from its first line to its last;
- * the only other one is the reader of a demo's shell.
+ * the only others read what a demo's shell or the JVM for tests prints.
  */
 @NullMarked
 package systems.course;

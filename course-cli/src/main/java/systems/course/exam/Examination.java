@@ -73,6 +73,9 @@ final class Examination {
   private String withinClass = "";
   private String withinMethod = "";
   private boolean announced;
+  private boolean begun;
+  private boolean over;
+  private @Nullable Death lastWords;
 
   Examination(
       Examiner examiner,
@@ -118,39 +121,16 @@ final class Examination {
     Wire wire = room.wire();
     withinClass = "";
     withinMethod = "";
-    Death lastWords = null;
-    boolean begun = false;
+    begun = false;
+    over = false;
+    lastWords = null;
     try {
       ask(wire);
-      while (true) {
-        Duration patience = begun ? limits.perTest().plus(GRACE) : PLANNING_MAX;
-        wire.patience(timeLeft().compareTo(patience) < 0 ? timeLeft() : patience);
-        var message = wire.receive();
-        switch (message.kind()) {
-          case Wire.PLANNED -> plan(message);
-          case Wire.BEGUN -> {
-            begun = true;
-            announce();
-          }
-          case Wire.WITHIN -> {
-            withinClass = message.text(1);
-            withinMethod = message.text(2);
-          }
-          case Wire.VERDICT -> decide(verdict(message));
-          case Wire.DYING -> lastWords = dying(message);
-          case Wire.DONE -> {
-            if (!message.text(1).isEmpty()) {
-              examiner.replace(message.text(1));
-            }
-            return null;
-          }
-          case Wire.BROKEN -> {
-            examiner.discard();
-            throw CourseException.failed(message.text(1));
-          }
-          default -> throw new IOException("unexpected: " + message.kind());
-        }
+      while (!over) {
+        wire.patience(patience());
+        hear(wire.receive());
       }
+      return null;
     } catch (SocketTimeoutException e) {
       room.kill();
       examiner.discard();
@@ -159,6 +139,38 @@ final class Examination {
       int exitCode = room.end();
       examiner.discard();
       return lastWords == null ? ended(exitCode, room.lastWords()) : lastWords.withExit(exitCode);
+    }
+  }
+
+  private Duration patience() {
+    Duration most = begun ? limits.perTest().plus(GRACE) : PLANNING_MAX;
+    return timeLeft().compareTo(most) < 0 ? timeLeft() : most;
+  }
+
+  private void hear(Wire.Message message) throws IOException {
+    switch (message.kind()) {
+      case Wire.PLANNED -> plan(message);
+      case Wire.BEGUN -> {
+        begun = true;
+        announce();
+      }
+      case Wire.WITHIN -> {
+        withinClass = message.text(1);
+        withinMethod = message.text(2);
+      }
+      case Wire.VERDICT -> decide(verdict(message));
+      case Wire.DYING -> lastWords = dying(message);
+      case Wire.DONE -> {
+        over = true;
+        if (!message.text(1).isEmpty()) {
+          examiner.replace(message.text(1));
+        }
+      }
+      case Wire.BROKEN -> {
+        examiner.discard();
+        throw CourseException.failed(message.text(1));
+      }
+      default -> throw new IOException("unexpected: " + message.kind());
     }
   }
 

@@ -40,6 +40,10 @@ final class FailureReading {
       Pattern.compile("(?s).*?Expecting (?:actual|\\w+):?\\n((?:  .*?\\n)+)(\\S.*)");
   private static final Pattern ASSERTJ_BUT_WAS =
       Pattern.compile("(?s)\\s*(?:\\[.*?\\]\\s*)?Expecting (.+?) but was:? (.*)");
+
+  /** A stack trace within a message names class loaders; ours have another name each time. */
+  private static final Pattern LOADER = Pattern.compile("\\b(?:exam-\\d+|app|room)//");
+
   private static final Pattern SAMPLE =
       Pattern.compile(
           "(?s)(?:Shrunk Sample|Sample|Original Sample)[^\\n]*\\n-+\\n(.*?)(?:\\n\\s*\\n|\\z)");
@@ -118,7 +122,7 @@ final class FailureReading {
   private static String messageOf(Throwable thrown) {
     try {
       String message = thrown.getMessage();
-      return message == null ? "" : message.strip();
+      return message == null ? "" : LOADER.matcher(message.strip()).replaceAll("");
     } catch (RuntimeException e) {
       return "(no message: " + e.getClass().getName() + ")";
     }

@@ -92,6 +92,9 @@ class ExaminerTest {
           @Test void contain() { assertThat("abc").contains("x"); }
           @Test void list() { assertThat(List.of("a", "b")).containsExactly("a", "c"); }
           @Test void empty() { assertThat(List.of("a")).isEmpty(); }
+          @Test void other() {
+            assertThatThrownBy(() -> { throw new Error(); }).isInstanceOf(Exception.class);
+          }
           @Test void throwing() { assertThatThrownBy(() -> {}).hasMessage("x"); }
           @Test void all() { Assertions.assertAll(() -> assertThat(1).isEqualTo(2), () -> {}); }
         }
@@ -103,6 +106,8 @@ class ExaminerTest {
     assertThat(values(verdicts, "contain")).isEqualTo(entry("to contain: \"x\"", "\"abc\""));
     assertThat(values(verdicts, "list")).isEqualTo(entry("[a, c]", "[a, b]"));
     assertThat(values(verdicts, "empty")).isEqualTo(entry("empty", "[\"a\"]"));
+    assertThat(verdicts.get("other").failure().message())
+        .contains("java.lang.Error", "\tat toy.SaysTest.lambda$other$");
     assertThat(verdicts.get("throwing").failure().message()).contains("Expecting code to raise");
     assertThat(values(verdicts, "all")).isEqualTo(entry("2", "1"));
   }
