@@ -76,6 +76,9 @@ final class CheckCommand implements Callable<Integer> {
     if (limitSeconds < 1 || limitSeconds > LIMIT_SECONDS_MAX) {
       throw CourseException.usage("--limit wants 1 to %d seconds".formatted(LIMIT_SECONDS_MAX));
     }
+    if (program != null && watch) {
+      throw CourseException.usage("--watch watches a project's sources, and --cmd has none");
+    }
     Path start = folder == null ? Path.of("") : folder;
     var perTest = Duration.ofSeconds(limitSeconds);
     var run = new CheckRun(repository, terminal, start, phase, perTest);

@@ -77,6 +77,7 @@ class CheckWatchTest {
     student.replace(
         SOURCE, "throw new UnsupportedOperationException(\"phase 1: what of odd numbers?\")", "return number");
     assertThat(awaitLine("Next:")).contains("Phase 1: half of four is two", "expected", "got");
+    assertThat(student.folder.resolve("target/course/draft")).exists();
 
     saveByRename(student.read(SOURCE).replace("return number;", "return number / 2;"));
     assertThat(awaitLine("Next:"))

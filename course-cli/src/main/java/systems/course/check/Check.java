@@ -83,25 +83,33 @@ public final class Check {
     done.clear();
     screen.heading("%s: %s".formatted(module.id(), module.title()));
     screen.line("");
-    return compiles(build::all) && examine();
+    return compiles(build::all) && examine(Map.of());
   }
 
-  /** The test that failed last comes first: most of the time it fails still, or it was the point. */
+  /**
+   * The test that failed last comes first, then its stage, then all others: most of the time it
+   * fails still, and if not, that was the point.
+   */
   boolean runAgain(Set<Path> changed) {
-    done.clear();
     if (!compiles(() -> build.changed(changed))) {
       return false;
     }
     Failed last = failedLast;
     if (last == null) {
-      return examine();
+      return examine(Map.of());
     }
-    Stage.Result again = examine(last.stage(), Selection.methods(last.test()));
-    if (!again.isEmpty() && !again.done()) {
-      tell(again, false);
+    Stage.Result test = examine(last.stage(), Selection.methods(last.test()));
+    if (!test.isEmpty() && !test.done()) {
+      tell(test, false);
       return false;
     }
-    return examine();
+    Stage.Result stage = examine(last.stage(), last.stage().selection());
+    if (!stage.done()) {
+      screen.result(stage);
+      tell(stage, true);
+      return false;
+    }
+    return examine(Map.of(last.stage(), stage));
   }
 
   private boolean compiles(Supplier<Build.Outcome> how) {
@@ -127,9 +135,10 @@ public final class Check {
             : "open %s, then `course check` again.".formatted(place));
   }
 
-  private boolean examine() {
+  private boolean examine(Map<Stage, Stage.Result> known) {
     for (Stage stage : stages) {
-      Stage.Result result = examine(stage, stage.selection());
+      Stage.Result result =
+          known.containsKey(stage) ? known.get(stage) : examine(stage, stage.selection());
       if (result.isEmpty() && (stage.phase() == 0 || subject == Subject.COMMAND)) {
         continue;
       }
