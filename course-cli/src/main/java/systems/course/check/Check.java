@@ -1,23 +1,16 @@
 package systems.course.check;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import systems.course.catalogue.CourseFile;
-import systems.course.exam.Compilation.Complaint;
 import systems.course.exam.Examiner;
 import systems.course.exam.Examiner.Ending;
-import systems.course.exam.Failure;
 import systems.course.exam.Selection;
 import systems.course.exam.Verdict;
 
@@ -28,17 +21,14 @@ import systems.course.exam.Verdict;
  *   <li>Earlier stages run each time: what worked yesterday may not today.
  *   <li>The first stage that is not done ends the check. A later one could only say that an earlier
  *       one is not done.
- *   <li>Of the tests that fail, one is told. In a stage where none passes yet that is the stub that
- *       most of them meet, since it is where the stage begins; afterwards a wrong answer comes
- *       before an unwritten one.
  * </ol>
  *
  * <p>With a command to examine ({@code --cmd}) the project is the course's own, its tests are those
  * tagged {@code black-box}, and no source of it is shown: the mistake is in another program.
  */
-public final class Check {
-  /** Where the student's own source is, or that of somebody's program which we cannot see. */
-  public enum Subject {
+final class Check {
+  /** What is examined: sources that we see, or a program whose sources we do not. */
+  enum Subject {
     SOURCES,
     COMMAND
   }
@@ -48,6 +38,7 @@ public final class Check {
   private final List<Stage> stages;
   private final Subject subject;
   private final Examiner examiner;
+  private final Advice advice;
   private final Build build;
   private final Screen screen;
   private final Map<Integer, Boolean> done = new HashMap<>();
@@ -71,6 +62,7 @@ public final class Check {
     this.examiner = examiner;
     this.build = new Build(workspace, examiner);
     this.screen = screen;
+    this.advice = new Advice(workspace, module, subject, screen);
   }
 
   /** Whether the phases that were looked at are done. */
@@ -119,20 +111,8 @@ public final class Check {
     if (outcome.successful()) {
       return true;
     }
-    List<Complaint> errors = outcome.compilation().errors();
-    screen.complaints(errors, workspace);
-    errors.stream().findFirst().ifPresent(error -> nextAfter(error, outcome.inTests()));
+    advice.afterErrors(outcome);
     return false;
-  }
-
-  private void nextAfter(Complaint error, boolean inTests) {
-    Path file = error.file();
-    String place = file == null ? "the sources" : workspace.shown(file) + ":" + error.line();
-    screen.next(
-        inTests
-            ? "the tests call what your code no longer has; give it back the name and the types"
-                + " that %s wants.".formatted(place)
-            : "open %s, then `course check` again.".formatted(place));
   }
 
   private boolean examine(Map<Stage, Stage.Result> known) {
@@ -152,7 +132,7 @@ public final class Check {
       }
     }
     failedLast = null;
-    congratulate();
+    advice.whenDone(done.keySet().stream().mapToInt(phase -> phase).max().orElse(0));
     return true;
   }
 
@@ -174,136 +154,13 @@ public final class Check {
     return new Stage.Result(stage, planned[0], List.copyOf(verdicts.values()), ending);
   }
 
-  /** Tells one failing test; {@code whole} if all of its stage have run. */
+  /** Tells one failing test, and remembers it. */
   private void tell(Stage.Result result, boolean whole) {
-    List<Verdict> failed = result.failed();
-    if (failed.isEmpty()) {
-      screen.line("");
-      screen.words("The time was up before all tests had run.", "");
-      screen.next("`course check` again, on a machine with less to do.");
-      return;
-    }
-    if (result.ending() == Ending.TOO_MANY_DEATHS) {
-      screen.words("Too many tests ended the JVM; the others have to wait.", "  ");
-    }
-    boolean first = whole && result.passed() == 0;
-    Verdict shown =
-        (first ? entrance(failed) : Optional.<Verdict>empty())
-            .orElseGet(() -> wrongBeforeUnwritten(failed));
-    failedLast = new Failed(result.stage(), shown.name());
-    var todo = PlainWords.todo(shown);
-    if (todo.isPresent()) {
-      begin(result.stage(), shown, todo.get(), first);
-    } else {
-      explain(result.stage(), shown);
-    }
-  }
-
-  /** The stub where a stage begins: the one that most tests meet. */
-  private static Optional<Verdict> entrance(List<Verdict> failed) {
-    Map<String, List<Verdict>> byPlace = new LinkedHashMap<>();
-    for (Verdict verdict : failed) {
-      if (PlainWords.todo(verdict).isPresent()) {
-        byPlace.computeIfAbsent(firstFrame(verdict), _ -> new ArrayList<>()).add(verdict);
-      }
-    }
-    return byPlace.entrySet().stream()
-        .filter(entry -> !entry.getKey().isEmpty())
-        .max(Comparator.comparingInt(entry -> entry.getValue().size()))
-        .map(entry -> entry.getValue().getFirst());
-  }
-
-  private static String firstFrame(Verdict verdict) {
-    Failure failure = verdict.failure();
-    return failure == null || failure.frames().isEmpty() ? "" : failure.frames().getFirst();
-  }
-
-  private static Verdict wrongBeforeUnwritten(List<Verdict> failed) {
-    return failed.stream()
-        .filter(verdict -> PlainWords.todo(verdict).isEmpty())
-        .findFirst()
-        .orElse(failed.getFirst());
-  }
-
-  private void begin(Stage stage, Verdict shown, PlainWords.Todo todo, boolean first) {
-    screen.line("");
-    if (first) {
-      long finished = done.values().stream().filter(yes -> yes).count();
-      int phases = module.phases().size();
-      screen.heading(
-          finished == 0
-              ? "0 of %d phases done, which is where everybody begins.".formatted(phases)
-              : "%d of %d phases done.".formatted(finished, phases));
-      screen.line("");
-    }
-    Optional<Frame> frame = frameIn(shown, true);
-    String member = frame.map(Frame::member).orElse("something");
-    String place = frame.map(this::place).orElse("the sources");
-    screen.words(
-        first
-            ? "%s begins here: %s is still a TODO:".formatted(Screen.capital(stage.label()), member)
-            : "%s is still a TODO:".formatted(member),
-        "");
-    screen.words(Screen.printable(todo.question()), "    ");
-    screen.next(
-        "open %s and write it where the exception is thrown; `course hint` asks a smaller question."
-            .formatted(place));
-  }
-
-  private void explain(Stage stage, Verdict shown) {
-    boolean ours = subject == Subject.COMMAND;
-    Optional<Frame> inCode = ours ? Optional.empty() : frameIn(shown, true);
-    Optional<Frame> inTest = frameIn(shown, false);
-    screen.failure(stage, shown, described(inCode), described(inTest));
-    if (ours) {
-      screen.next("mend the program, then the same command again.");
-    } else if (inCode.isPresent()) {
-      screen.next("open %s, then `course check` again.".formatted(place(inCode.get())));
-    } else {
-      screen.next(
-          "read the test at %s; `course hint` says more about %s."
-              .formatted(inTest.map(this::place).orElse(shown.testClass()), stage.label()));
-    }
-  }
-
-  private @Nullable String described(Optional<Frame> frame) {
-    return frame.map(f -> "%s, %s".formatted(f.member(), place(f))).orElse(null);
-  }
-
-  private String place(Frame frame) {
-    String file = workspace.sourceOf(frame).map(workspace::shown).orElse(frame.file());
-    return file + ":" + frame.line();
-  }
-
-  /** The innermost frame in the student's code, or in a test. */
-  private Optional<Frame> frameIn(Verdict verdict, boolean main) {
-    Failure failure = verdict.failure();
-    if (failure == null) {
-      return Optional.empty();
-    }
-    Stream<Frame> thrown = failure.frames().stream().flatMap(text -> Frame.parse(text).stream());
-    return Stream.concat(thrown, Frame.within(failure.message()))
-        .filter(f -> workspace.sourceOf(f).filter(s -> workspace.isMain(s) == main).isPresent())
-        .findFirst();
-  }
-
-  private void congratulate() {
-    OptionalInt last = done.keySet().stream().mapToInt(phase -> phase).max();
-    int phases = module.phases().size();
-    screen.line("");
-    if (last.isEmpty()) {
-      screen.words("There are no tests for that yet.", "");
-    } else if (subject == Subject.COMMAND) {
-      screen.heading("The program does all that is asked of it.");
-    } else if (last.getAsInt() == phases) {
-      screen.heading("%d of %d phases done: the whole system.".formatted(phases, phases));
-      screen.next("`course diff` shows where the reference went another way.");
-    } else {
-      var next = module.phases().get(last.getAsInt());
-      screen.heading("%d of %d phases done.".formatted(last.getAsInt(), phases));
-      screen.next(
-          "phase %d, %s; `course check` shows where it begins."
-              .formatted(next.number(), next.title()));
-    }
+    int finished = (int) done.values().stream().filter(yes -> yes).count();
+    failedLast =
+        advice
+            .afterFailures(result, whole, finished)
+            .map(verdict -> new Failed(result.stage(), verdict.name()))
+            .orElse(null);
   }
 }

@@ -80,11 +80,20 @@ public final class CheckRun {
         String name = changed.iterator().next().getFileName().toString();
         String more = changed.size() == 1 ? "" : " and %d more".formatted(changed.size() - 1);
         screen.heading("%s  %s%s".formatted(LocalTime.now().format(CLOCK), name, more));
-        check.runAgain(changed);
+        again(check, changed);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return CourseException.FAILED;
+    }
+  }
+
+  /** What ends a single check is only said here: the next save may be better. */
+  private void again(Check check, Set<Path> changed) {
+    try {
+      check.runAgain(changed);
+    } catch (CourseException e) {
+      screen.words(String.valueOf(e.getMessage()), "");
     }
   }
 

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * @param folder has src/main/java and src/test/java
  * @param output gets classes; not Maven's own folders, which an IDE may be writing
  */
-public record Workspace(Path folder, Path output) {
+record Workspace(Path folder, Path output) {
   static Workspace of(Path folder) {
     return new Workspace(folder, folder.resolve("target/course"));
   }

@@ -3,16 +3,18 @@
  *
  * <pre>
  *   CheckCommand (above)
- *        |
- *   Check            compile, then stage by stage until one is not done      SourceWatch
- *     |    |     |                                                             files that changed
- *     |    |     '-- Screen       lines, a bar, the message, one next step
- *     |    |            '-- PlainWords   a test's name as a sentence, a failure as one
- *     |    '-- exam               the JVM that runs it all
  *     |
- *     |    '-- Build        classes kept up with sources; Surface: what others see of a class
- *   Workspace        where sources and classes of a project are
- *     '-- Libraries  its class path, asked of Maven once per state of its pom
+ *   CheckRun -----------------------.    from arguments to an exit code
+ *     |                             |
+ *   Check  stage by stage        SourceWatch   which files have changed
+ *     |
+ *     |-- Build       classes kept up with sources; Surface: what others see of a class
+ *     |-- exam        the JVM that compiles and runs it all
+ *     |-- Advice      one thing to look at, one next step
+ *     |     |-- Screen        lines, a bar, two columns
+ *     |     '-- PlainWords    a test's name as a sentence, a failure as one
+ *     |-- Workspace   where sources and classes of a project are
+ *     '-- Libraries   its class path, asked of Maven once per state of its pom
  * </pre>
  */
 @NullMarked
