@@ -94,7 +94,7 @@ class CheckWatchTest {
 
   @Test
   void changeThatOthersCanSeeCompilesThemToo() throws Exception {
-    student.replace(SOURCE, "static int of(int number)", "static String of(int number)");
+    student.replace(SOURCE, "static int of(int number)", "static int of(String number)");
     assertThat(awaitLine("Next:")).contains("HalfTest.java", "the tests call what your code no longer has");
     assertThat(student.folder.resolve("target/course/draft")).doesNotExist();
   }
