@@ -68,7 +68,11 @@ final class Advice {
       return Optional.empty();
     }
     if (result.ending() == Ending.TOO_MANY_DEATHS) {
-      screen.words("Too many tests ended the JVM; the others have to wait.", "  ");
+      screen.line("");
+      screen.words(
+          "The rest of %s has not run: tests before it did not end, or ended the whole JVM."
+              .formatted(result.stage().label()),
+          "");
     }
     boolean first = whole && result.passed() == 0;
     Verdict shown =

@@ -180,7 +180,8 @@ final class FailureReading {
 
   static void addFrames(StackTraceElement[] stack, String loaderName, List<String> frames) {
     for (StackTraceElement frame : stack) {
-      if (loaderName.equals(frame.getClassLoaderName()) && frames.size() < FRAMES_MAX) {
+      boolean written = frame.getFileName() != null && frame.getLineNumber() > 0;
+      if (written && loaderName.equals(frame.getClassLoaderName()) && frames.size() < FRAMES_MAX) {
         frames.add(
             "%s.%s(%s:%d)"
                 .formatted(
