@@ -19,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(300)
 class CheckProgramTest {
-  private static final Path MODULE = Path.of("..", "module-03-kvstore").toAbsolutePath().normalize();
+  private static final Path MODULE =
+      Path.of("..", "module-03-kvstore").toAbsolutePath().normalize();
   private static final String TEST = "src/test/java/systems/kvstore/tool/KvsTest.java";
 
   @TempDir Path root;

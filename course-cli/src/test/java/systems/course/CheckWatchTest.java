@@ -75,7 +75,9 @@ class CheckWatchTest {
   @Test
   void eachSaveIsCheckedUntilAllIsDone() throws Exception {
     student.replace(
-        SOURCE, "throw new UnsupportedOperationException(\"phase 1: what of odd numbers?\")", "return number");
+        SOURCE,
+        "throw new UnsupportedOperationException(\"phase 1: what of odd numbers?\")",
+        "return number");
     assertThat(awaitLine("Next:")).contains("Phase 1: half of four is two", "expected", "got");
     assertThat(student.folder.resolve("target/course/draft")).exists();
 
@@ -95,7 +97,8 @@ class CheckWatchTest {
   @Test
   void changeThatOthersCanSeeCompilesThemToo() throws Exception {
     student.replace(SOURCE, "static int of(int number)", "static int of(String number)");
-    assertThat(awaitLine("Next:")).contains("HalfTest.java", "the tests call what your code no longer has");
+    assertThat(awaitLine("Next:"))
+        .contains("HalfTest.java", "the tests call what your code no longer has");
     assertThat(student.folder.resolve("target/course/draft")).doesNotExist();
   }
 
@@ -119,6 +122,7 @@ class CheckWatchTest {
       }
       LockSupport.parkNanos(5_000_000);
     }
-    throw new AssertionError("no '%s' in:%n%s".formatted(text, out.toString(StandardCharsets.UTF_8)));
+    throw new AssertionError(
+        "no '%s' in:%n%s".formatted(text, out.toString(StandardCharsets.UTF_8)));
   }
 }

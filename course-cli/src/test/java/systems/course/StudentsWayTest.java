@@ -78,15 +78,15 @@ class StudentsWayTest {
 
   private void course(String arguments) {
     String[] args =
-        Stream.concat(
-                Arrays.stream(arguments.split(" ")), Stream.of(student.folder.toString()))
+        Stream.concat(Arrays.stream(arguments.split(" ")), Stream.of(student.folder.toString()))
             .toArray(String[]::new);
     var result = checkout.course(args);
     assertThat(result.out() + result.err()).doesNotContain("\u001b", "\r", "\tat ");
     (result.out() + result.err())
         .replace(student.folder.toString(), "my-toy")
         .lines()
-        .forEach(line -> played.add((ANSWER + line).stripTrailing().isEmpty() ? ANSWER : ANSWER + line));
+        .forEach(
+            line -> played.add((ANSWER + line).stripTrailing().isEmpty() ? ANSWER : ANSWER + line));
     played.add(ANSWER + "[exit %d]".formatted(result.exitCode()));
   }
 }

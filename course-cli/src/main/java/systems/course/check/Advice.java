@@ -21,8 +21,8 @@ import systems.course.exam.Verdict;
  *
  * <p>Of the tests that fail, one is told. In a stage where none passes yet that is the stub that
  * most of them meet, since it is where the stage begins; afterwards a wrong answer comes before an
- * unwritten one. A list of all failures was the alternative: forty of them have one cause, and it is
- * seldom the first of the list.
+ * unwritten one. A list of all failures was the alternative: forty of them have one cause, and it
+ * is seldom the first of the list.
  */
 final class Advice {
   private final Workspace workspace;

@@ -56,8 +56,7 @@ final class Check {
       Screen screen) {
     this.workspace = workspace;
     this.module = module;
-    this.stages =
-        Stage.upTo(module, upTo, subject == Subject.COMMAND ? Stage.BLACK_BOX : "");
+    this.stages = Stage.upTo(module, upTo, subject == Subject.COMMAND ? Stage.BLACK_BOX : "");
     this.subject = subject;
     this.examiner = examiner;
     this.build = new Build(workspace, examiner);

@@ -24,6 +24,7 @@ public final class CheckRun {
 
   /** One test is told, and those that do not end cost the limit each. */
   private static final int DEATHS_MAX = 2;
+
   private static final Map<String, String> QUICK = Map.of("course.effort", "quick");
   private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss");
 
@@ -141,8 +142,7 @@ public final class CheckRun {
     var properties = Map.of("course.effort", "quick", "course.command", command);
     Path here = Files.isDirectory(folder) ? folder : home;
     try (Examiner examiner = Examiner.start(libraries, limits, properties, here)) {
-      var check =
-          new Check(workspace, module, upTo(module), Subject.COMMAND, examiner, screen);
+      var check = new Check(workspace, module, upTo(module), Subject.COMMAND, examiner, screen);
       return check.run() ? 0 : CourseException.FAILED;
     }
   }

@@ -5,10 +5,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A stack frame as {@link systems.course.exam.Failure} has it: {@code a.b.Type.method(Type.java:7)}. */
+/**
+ * A stack frame as {@link systems.course.exam.Failure} has it: {@code
+ * a.b.Type.method(Type.java:7)}.
+ */
 record Frame(String type, String method, String file, int line) {
-  private static final Pattern FORM =
-      Pattern.compile("(.+)\\.([^.(]+)\\(([^:()]+):(\\d+)\\)");
+  private static final Pattern FORM = Pattern.compile("(.+)\\.([^.(]+)\\(([^:()]+):(\\d+)\\)");
   private static final Pattern LAMBDA = Pattern.compile("lambda\\$(.+)\\$\\d+");
 
   static Optional<Frame> parse(String text) {

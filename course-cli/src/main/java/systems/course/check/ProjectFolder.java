@@ -49,7 +49,8 @@ record ProjectFolder(Path folder, String module) {
     Properties before = Files.exists(file) ? read(file) : new Properties();
     before.stringPropertyNames().forEach(key -> lines.put(key, before.getProperty(key)));
     phases.forEach((phase, done) -> lines.put("phase." + phase, done ? "passed" : "failed"));
-    List<String> text = lines.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList();
+    List<String> text =
+        lines.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList();
     try {
       Path draft = file.resolveSibling("progress.draft");
       Files.write(draft, text);

@@ -193,23 +193,20 @@ final class Screen {
   static String printable(String text) {
     var shown = new StringBuilder(text.length());
     text.chars()
-        .forEach(
-            c -> {
-              if (c == '\n' || c >= ' ' && c != 0x7f && !(c >= 0x80 && c < 0xa0)) {
-                shown.append((char) c);
-              } else if (c == '\t') {
-                shown.append("  ");
-              } else {
-                shown.append("\\u%04x".formatted(c));
-              }
-            });
+        .forEach(c -> {
+          if (c == '\n' || c >= ' ' && c != 0x7f && !(c >= 0x80 && c < 0xa0)) {
+            shown.append((char) c);
+          } else if (c == '\t') {
+            shown.append("  ");
+          } else {
+            shown.append("\\u%04x".formatted(c));
+          }
+        });
     return shown.toString();
   }
 
   private static String cut(String text, int charsMax) {
-    return text.length() <= charsMax
-        ? text
-        : text.substring(0, Math.max(0, charsMax - 3)) + "...";
+    return text.length() <= charsMax ? text : text.substring(0, Math.max(0, charsMax - 3)) + "...";
   }
 
   /** The first failing test: what it says, what happened, where. */
@@ -249,8 +246,7 @@ final class Screen {
 
   /** What the compiler refuses, with the line itself and a mark below the place. */
   void complaints(List<Complaint> errors, Workspace workspace) {
-    heading(
-        "It does not compile yet: %s.".formatted(PlainWords.counted(errors.size(), "error")));
+    heading("It does not compile yet: %s.".formatted(PlainWords.counted(errors.size(), "error")));
     for (Complaint error : errors.subList(0, Math.min(errors.size(), ERRORS_SHOWN_MAX))) {
       complaint(error, workspace);
     }

@@ -32,8 +32,8 @@ import java.util.stream.Stream;
  *       folders are looked through and compared with what they were. So an editor that writes
  *       another file and renames it, one that saves the same text again, and an overflow of events
  *       need no rules of their own.
- *   <li>A burst ends when nothing has come for a while: a save is several events, and a file that is
- *       half written does not compile.
+ *   <li>A burst ends when nothing has come for a while: a save is several events, and a file that
+ *       is half written does not compile.
  *   <li>A folder that is new is watched before it is looked through, so nothing falls in between.
  * </ol>
  */
@@ -82,12 +82,11 @@ final class SourceWatch implements AutoCloseable {
   Set<Path> changes() {
     Map<Path, State> now = look();
     Set<Path> changed = new HashSet<>();
-    now.forEach(
-        (file, state) -> {
-          if (!state.equals(before.get(file))) {
-            changed.add(file);
-          }
-        });
+    now.forEach((file, state) -> {
+      if (!state.equals(before.get(file))) {
+        changed.add(file);
+      }
+    });
     before.keySet().stream().filter(file -> !now.containsKey(file)).forEach(changed::add);
     before = now;
     return changed;

@@ -58,7 +58,9 @@ record Surface(List<String> lines) {
                   field.fieldName(),
                   field.fieldType(),
                   field.findAttribute(Attributes.signature()).map(s -> s.signature().stringValue()),
-                  field.findAttribute(Attributes.constantValue()).map(v -> v.constant().toString())));
+                  field
+                      .findAttribute(Attributes.constantValue())
+                      .map(v -> v.constant().toString())));
     }
   }
 
@@ -70,8 +72,12 @@ record Surface(List<String> lines) {
                   method.flags().flags(),
                   method.methodName(),
                   method.methodType(),
-                  method.findAttribute(Attributes.signature()).map(s -> s.signature().stringValue()),
-                  method.findAttribute(Attributes.exceptions()).map(e -> e.exceptions().toString())));
+                  method
+                      .findAttribute(Attributes.signature())
+                      .map(s -> s.signature().stringValue()),
+                  method
+                      .findAttribute(Attributes.exceptions())
+                      .map(e -> e.exceptions().toString())));
     }
   }
 }

@@ -119,8 +119,8 @@ public final class Examiner implements AutoCloseable {
     }
   }
 
-  private Compilation compiled(
-      Wire wire, List<Path> files, List<Path> classPath, Path output) throws IOException {
+  private Compilation compiled(Wire wire, List<Path> files, List<Path> classPath, Path output)
+      throws IOException {
     long start = System.nanoTime();
     wire.patience(Limits.USUAL.whole());
     wire.send(Wire.COMPILE, output.toString(), Wire.lines(classPath), Wire.lines(files));

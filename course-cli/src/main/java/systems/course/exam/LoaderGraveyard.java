@@ -7,8 +7,8 @@ import java.util.List;
 /**
  * The class loaders of past examinations, as long as something holds on to them. Libraries keep
  * caches by class that nobody empties (jqwik's of generic types is one); when too many old loaders
- * are left, or what they hold fills half of the heap, the room is worn out, and a new one costs less
- * than the memory.
+ * are left, or what they hold fills half of the heap, the room is worn out, and a new one costs
+ * less than the memory.
  */
 final class LoaderGraveyard {
   private static final int LOADERS_MAX = 30;

@@ -52,7 +52,12 @@ class PlainWordsTest {
   @Test
   void assertionIsTheAuthorsWordsWhereValuesAreShownAside() {
     var equal =
-        new Failure("org.opentest4j.AssertionFailedError", "[the name] \nexpected: \"a\"\n but was: \"b\"", "\"a\"", "\"b\"", List.of());
+        new Failure(
+            "org.opentest4j.AssertionFailedError",
+            "[the name] \nexpected: \"a\"\n but was: \"b\"",
+            "\"a\"",
+            "\"b\"",
+            List.of());
     assertThat(PlainWords.whatHappened(verdict("x", "x()", equal))).isEqualTo("[the name]");
     var property =
         new Failure(

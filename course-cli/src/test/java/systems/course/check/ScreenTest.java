@@ -53,8 +53,7 @@ class ScreenTest {
   @Test
   void longValuesStandOneBelowTheOther() {
     assertThat(printed(40, false, screen -> screen.values("a".repeat(40), "b")))
-        .isEqualTo(
-            "  expected\n    %s\n    aaaa\n  got\n    b\n".formatted("a".repeat(36)));
+        .isEqualTo("  expected\n    %s\n    aaaa\n  got\n    b\n".formatted("a".repeat(36)));
   }
 
   @Test
@@ -65,7 +64,8 @@ class ScreenTest {
             false,
             screen -> {
               screen.running(STAGE, 1, 1, 2);
-              screen.failure(STAGE, verdict("\u001b[31mred\u0007", "\u001b]0;title\u0007"), null, null);
+              screen.failure(
+                  STAGE, verdict("\u001b[31mred\u0007", "\u001b]0;title\u0007"), null, null);
             });
     assertThat(text).matches("[\\n -~]*").contains("\\u001b[31mred\\u0007");
   }
@@ -85,7 +85,8 @@ class ScreenTest {
     var verdicts = List.of(passed("a"), passed("b"), verdict("x", ""));
     var result = new Stage.Result(STAGE, 4, verdicts, Ending.COMPLETE);
     assertThat(printed(80, false, screen -> screen.result(result)))
-        .isEqualTo("  phase 1  [##########----------]   2 of 4    an append-only log with an index\n");
+        .isEqualTo(
+            "  phase 1  [##########----------]   2 of 4    an append-only log with an index\n");
   }
 
   private static Verdict verdict(String message, String output) {

@@ -174,7 +174,8 @@ class ExaminerDeathTest {
   void examinationEndsWhenItsTimeIsUp() throws IOException {
     var toy =
         new ToyProject(folder.toRealPath())
-            .with("class SlowTest { @Test void slow() throws Exception { Thread.sleep(60_000); } }");
+            .with(
+                "class SlowTest { @Test void slow() throws Exception { Thread.sleep(60_000); } }");
     var limits = new Limits(128, Duration.ofSeconds(60), Duration.ofSeconds(8), 3);
     List<Verdict> verdicts = new ArrayList<>();
     try (var examiner = Examiner.start(ToyProject.libraries(), limits, Map.of())) {
@@ -203,8 +204,9 @@ class ExaminerDeathTest {
       room = examiner.room().pid();
       temporary = examiner.temporaryFolder();
       new ToyProject(folder.toRealPath())
-          .with("class LeavesTest { @Test void file() throws Exception {"
-              + " java.nio.file.Files.createTempFile(\"a\", \"b\"); } }")
+          .with(
+              "class LeavesTest { @Test void file() throws Exception {"
+                  + " java.nio.file.Files.createTempFile(\"a\", \"b\"); } }")
           .examine(examiner);
       assertThat(temporary).exists();
     }

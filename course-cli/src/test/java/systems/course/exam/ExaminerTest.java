@@ -279,7 +279,8 @@ class ExaminerTest {
 
   @Test
   void whatDoesNotCompileIsToldWithFileLineAndColumn() throws IOException {
-    toy.with("class Half {\n  int half() { return \"x\"; }\n  List<String> raw = new ArrayList();\n}");
+    toy.with(
+        "class Half {\n  int half() { return \"x\"; }\n  List<String> raw = new ArrayList();\n}");
     var compilation = examiner.compile(List.of(toy.sources), List.of(), toy.classes);
     assertThat(compilation.successful()).isFalse();
     var error = compilation.errors().getFirst();
