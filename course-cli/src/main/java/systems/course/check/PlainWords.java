@@ -28,7 +28,9 @@ final class PlainWords {
 
   private PlainWords() {}
 
-  /** {@code tornTailIsCutAtTheLastGoodRecord} becomes "torn tail is cut at the last good record". */
+  /**
+   * {@code tornTailIsCutAtTheLastGoodRecord} becomes "torn tail is cut at the last good record".
+   */
   static String sentence(String method) {
     var words = new StringBuilder();
     for (String word : WORD_START.split(method)) {
@@ -69,7 +71,9 @@ final class PlainWords {
       return "";
     }
     return switch (verdict.outcome()) {
-      case TIMED_OUT -> "It did not end: %s. Is there a loop that never ends, or a wait that nobody ends?".formatted(failure.message());
+      case TIMED_OUT ->
+          "It did not end: %s. Is there a loop that never ends, or a wait that nobody ends?"
+              .formatted(failure.message());
       case EXITED -> exited(failure);
       case OUT_OF_MEMORY ->
           "It asked for more memory than a test may have (%s).".formatted(failure.message());
@@ -97,7 +101,9 @@ final class PlainWords {
       return "A method calls itself without end (StackOverflowError).";
     }
     String type = simple(failure.type());
-    return message.isEmpty() ? "It threw " + type + "." : "It threw %s: %s".formatted(type, message);
+    return message.isEmpty()
+        ? "It threw " + type + "."
+        : "It threw %s: %s".formatted(type, message);
   }
 
   private static boolean isAssertion(String type) {
@@ -107,7 +113,9 @@ final class PlainWords {
         || type.endsWith("MultipleFailuresError");
   }
 
-  /** What stands before "expected: ..." in an assertion's text: what its author wrote for people. */
+  /**
+   * What stands before "expected: ..." in an assertion's text: what its author wrote for people.
+   */
   private static String description(String message) {
     int end = message.length();
     for (String mark : new String[] {"\nexpected:", "\nExpecting", "expected:", "Expecting"}) {

@@ -49,6 +49,12 @@ public final class Examiner implements AutoCloseable {
     "org.opentest4j.AssertionFailedError"
   };
 
+  /**
+   * Libraries that look up examined classes by name with their own class loader, by the start of
+   * their jars' names. They are loaded with the examined classes, anew each time.
+   */
+  private static final String BESIDE_THE_EXAMINED = "lincheck";
+
   private final List<Path> libraries;
   private final Limits limits;
   private final Map<String, String> systemProperties;
@@ -165,7 +171,9 @@ public final class Examiner implements AutoCloseable {
    */
   public Ending examine(
       List<Path> classFolders, Selection selection, IntConsumer planned, Consumer<Verdict> each) {
-    return new Examination(this, classFolders, selection, limits, planned, each).run();
+    List<Path> loaded = new ArrayList<>(classFolders);
+    libraries.stream().filter(Examiner::liesBeside).forEach(loaded::add);
+    return new Examination(this, loaded, selection, limits, planned, each).run();
   }
 
   /** How an examination ended. */
@@ -251,9 +259,13 @@ public final class Examiner implements AutoCloseable {
     for (String name : PLATFORM) {
       path.add(placeOf(name));
     }
-    path.addAll(libraries);
+    libraries.stream().filter(jar -> !liesBeside(jar)).forEach(path::add);
     path.add(placeOf(ExamRoom.class.getName()));
     return String.join(File.pathSeparator, path.stream().map(Path::toString).toList());
+  }
+
+  private static boolean liesBeside(Path jar) {
+    return jar.getFileName().toString().startsWith(BESIDE_THE_EXAMINED);
   }
 
   private static Path placeOf(String name) {
