@@ -15,6 +15,8 @@ import systems.course.catalogue.Repository;
 import systems.course.check.Check.Subject;
 import systems.course.exam.Examiner;
 import systems.course.exam.Limits;
+import systems.course.student.Progress;
+import systems.course.student.StudentProject;
 import systems.course.terminal.Terminal;
 
 /** A {@code course check} from its arguments to its exit code. */
@@ -56,18 +58,18 @@ public final class CheckRun {
 
   /** Checks a student's project. */
   public int once() {
-    var project = ProjectFolder.find(folder);
+    var project = StudentProject.find(folder);
     try (Examiner examiner = examiner(project)) {
       Check check = check(project, examiner);
       boolean done = check.run();
-      project.remember(check.phases());
+      remember(project, check.phases());
       return done ? 0 : CourseException.FAILED;
     }
   }
 
   /** Checks a student's project again and again, until the process is ended. */
   public int watch() {
-    var project = ProjectFolder.find(folder);
+    var project = StudentProject.find(folder);
     Workspace workspace = Workspace.of(project.folder());
     List<Path> sources = List.of(workspace.mainSources(), workspace.testSources());
     try (Examiner examiner = examiner(project);
@@ -75,7 +77,7 @@ public final class CheckRun {
       Check check = check(project, examiner);
       check.run();
       while (true) {
-        project.remember(check.phases());
+        remember(project, check.phases());
         screen.line("");
         screen.passing("waiting for the next save (Ctrl-C ends)");
         Set<Path> changed = watch.await();
@@ -91,6 +93,13 @@ public final class CheckRun {
     }
   }
 
+  private static void remember(StudentProject project, Map<Integer, Boolean> phases) {
+    Progress progress = Progress.of(project);
+    phases.forEach(
+        (phase, done) -> progress.mark(phase, done ? Progress.State.PASSED : Progress.State.FAILED));
+    progress.save();
+  }
+
   /** What ends a single check is only said here: the next save may be better. */
   private void again(Check check, Set<Path> changed) {
     try {
@@ -100,7 +109,7 @@ public final class CheckRun {
     }
   }
 
-  private Examiner examiner(ProjectFolder project) {
+  private Examiner examiner(StudentProject project) {
     List<Path> libraries =
         Libraries.of(
             project.folder(), project.folder().resolve(".course/classpath"), screen::passing);
@@ -108,7 +117,7 @@ public final class CheckRun {
     return Examiner.start(libraries, limits, QUICK, project.folder());
   }
 
-  private Check check(ProjectFolder project, Examiner examiner) {
+  private Check check(StudentProject project, Examiner examiner) {
     CourseFile module = repository.module(project.module());
     Workspace workspace = Workspace.of(project.folder());
     return new Check(workspace, module, upTo(module), Subject.SOURCES, examiner, screen);
@@ -124,7 +133,11 @@ public final class CheckRun {
   }
 
   private String moduleHere() {
-    return ProjectFolder.find(folder, "say --module NAME: which module's program is it?").module();
+    try {
+      return StudentProject.find(folder).module();
+    } catch (CourseException e) {
+      throw CourseException.usage(e.getMessage() + "; or say --module NAME");
+    }
   }
 
   /**
