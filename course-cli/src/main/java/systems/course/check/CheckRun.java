@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
@@ -84,7 +85,7 @@ public final class CheckRun {
         screen.passed();
         String name = changed.iterator().next().getFileName().toString();
         String more = changed.size() == 1 ? "" : " and %d more".formatted(changed.size() - 1);
-        screen.heading("%s  %s%s".formatted(LocalTime.now().format(CLOCK), name, more));
+        screen.heading("%s  %s%s".formatted(LocalTime.now(ZoneId.systemDefault()).format(CLOCK), name, more));
         again(check, changed);
       }
     } catch (InterruptedException e) {

@@ -51,6 +51,7 @@ final class Rollup implements TestExecutionListener {
   private final BoundedOutput output;
 
   private final Map<TestIdentifier, Method> methods = new LinkedHashMap<>();
+  private final Map<String, Method> byName = new LinkedHashMap<>();
   private final Set<String> decided = new HashSet<>();
   private final Map<TestIdentifier, String> falsified = new HashMap<>();
   private final FailureReading initialisers;
@@ -63,11 +64,13 @@ final class Rollup implements TestExecutionListener {
     final String displayName;
     final Set<String> tags;
     long startNanos = System.nanoTime();
+    int overloads;
     boolean anyPassed;
     boolean anyAborted;
     @Nullable Failure failure;
     @Nullable Outcome worse;
     @Nullable Failure assumption;
+    @Nullable Failure skipped;
 
     Method(String testClass, String name, String displayName, Set<String> tags) {
       this.testClass = testClass;
@@ -93,10 +96,13 @@ final class Rollup implements TestExecutionListener {
 
   private void collect(TestIdentifier node) {
     if (node.getSource().orElse(null) instanceof MethodSource method) {
-      methods.put(
-          node,
-          new Method(
-              classOf(node, method), method.getMethodName(), node.getDisplayName(), tags(node)));
+      String testClass = classOf(node, method);
+      Method found =
+          byName.computeIfAbsent(
+              testClass + "#" + method.getMethodName(),
+              _ -> new Method(testClass, method.getMethodName(), node.getDisplayName(), tags(node)));
+      found.overloads++;
+      methods.put(node, found);
     } else {
       plan.getChildren(node).stream().forEach(this::collect);
     }
@@ -104,16 +110,9 @@ final class Rollup implements TestExecutionListener {
 
   /** Sends the plan; overloads of one name count as one. */
   void announce() throws IOException {
-    Set<String> sent = new HashSet<>();
-    for (Method method : methods.values()) {
-      if (sent.add(method.fullName())) {
-        wire.send(
-            Wire.PLANNED,
-            method.testClass,
-            method.name,
-            method.displayName,
-            Wire.lines(method.tags));
-      }
+    for (Method method : byName.values()) {
+      String tags = Wire.lines(method.tags);
+      wire.send(Wire.PLANNED, method.testClass, method.name, method.displayName, tags);
     }
     wire.send(Wire.BEGUN);
   }
@@ -143,7 +142,7 @@ final class Rollup implements TestExecutionListener {
     }
     note(node, method, result);
     if (methods.containsKey(node)) {
-      decide(method, outcome(method), failureOf(method));
+      overloadEnded(method);
       plan.getParent(node).ifPresent(parent -> send(Wire.WITHIN, classAt(parent), ""));
     }
   }
@@ -152,7 +151,16 @@ final class Rollup implements TestExecutionListener {
   public void executionSkipped(TestIdentifier node, String reason) {
     timekeeper.beat();
     var failure = new Failure("skipped", reason, null, null, List.of());
-    methodsBelow(node).forEach(method -> decide(method, Outcome.SKIPPED, failure));
+    for (Method method : methodsBelow(node)) {
+      method.skipped = failure;
+      overloadEnded(method);
+    }
+  }
+
+  private void overloadEnded(Method method) {
+    if (--method.overloads == 0) {
+      decide(method, outcome(method), failureOf(method));
+    }
   }
 
   @Override
@@ -201,14 +209,17 @@ final class Rollup implements TestExecutionListener {
     if (method.anyAborted && !method.anyPassed) {
       return Outcome.ABORTED;
     }
-    return Outcome.PASSED;
+    return method.skipped != null && !method.anyPassed ? Outcome.SKIPPED : Outcome.PASSED;
   }
 
   private static @Nullable Failure failureOf(Method method) {
     if (method.failure != null) {
       return method.failure;
     }
-    return method.anyPassed ? null : method.assumption;
+    if (method.anyPassed) {
+      return null;
+    }
+    return method.assumption != null ? method.assumption : method.skipped;
   }
 
   private void surroundingsFailed(TestIdentifier node, Throwable thrown) {
@@ -247,7 +258,7 @@ final class Rollup implements TestExecutionListener {
     if (memory != null) {
       throw memory;
     }
-    for (Method method : methods.values()) {
+    for (Method method : byName.values()) {
       if (!decided.contains(method.fullName())) {
         throw new IllegalStateException("no verdict on " + method.fullName());
       }

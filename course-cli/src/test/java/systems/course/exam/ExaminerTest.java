@@ -136,11 +136,18 @@ class ExaminerTest {
           }
           @Test void overloaded() {}
           @Test void overloaded(TestInfo info) {}
+          @Test void halfBad() {}
+          @Test void halfBad(TestInfo info) { throw new Error("this half"); }
+          @Test void halfOff() {}
+          @Test @Disabled void halfOff(TestInfo info) {}
         }
         """);
     var verdicts = toy.examine(examiner);
     assertThat(verdicts.keySet())
-        .containsExactlyInAnyOrder("small", "fine", "partly", "repeated", "dynamic", "overloaded");
+        .containsExactlyInAnyOrder(
+            "small", "fine", "partly", "repeated", "dynamic", "overloaded", "halfBad", "halfOff");
+    assertThat(verdicts.get("halfBad").failure().message()).isEqualTo("this half");
+    assertThat(verdicts.get("halfOff").passed()).isTrue();
     assertThat(verdicts.get("small").outcome()).isEqualTo(Outcome.FAILED);
     assertThat(verdicts.get("small").failure().message()).startsWith("in [2] ");
     assertThat(verdicts.get("small").failure().expected()).isEqualTo("to be less than: 2");
