@@ -85,7 +85,8 @@ public final class CheckRun {
         screen.passed();
         String name = changed.iterator().next().getFileName().toString();
         String more = changed.size() == 1 ? "" : " and %d more".formatted(changed.size() - 1);
-        screen.heading("%s  %s%s".formatted(LocalTime.now(ZoneId.systemDefault()).format(CLOCK), name, more));
+        screen.heading(
+            "%s  %s%s".formatted(LocalTime.now(ZoneId.systemDefault()).format(CLOCK), name, more));
         again(check, changed);
       }
     } catch (InterruptedException e) {
@@ -96,8 +97,8 @@ public final class CheckRun {
 
   private static void remember(StudentProject project, Map<Integer, Boolean> phases) {
     Progress progress = Progress.of(project);
-    phases.forEach(
-        (phase, done) -> progress.mark(phase, done ? Progress.State.PASSED : Progress.State.FAILED));
+    phases.forEach((phase, done) ->
+        progress.mark(phase, done ? Progress.State.PASSED : Progress.State.FAILED));
     progress.save();
   }
 

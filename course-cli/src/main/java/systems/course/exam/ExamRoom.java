@@ -38,7 +38,11 @@ final class ExamRoom {
   private final Javac javac = new Javac();
   private final LoaderGraveyard graveyard = new LoaderGraveyard();
   private final Timekeeper timekeeper;
+
+  /** Held to be let go. */
+  @SuppressWarnings("UnusedVariable")
   private byte @Nullable [] reserve = new byte[RESERVE_BYTES];
+
   private volatile @Nullable Sitting sitting;
 
   private ExamRoom(Wire wire, Duration perTest) {

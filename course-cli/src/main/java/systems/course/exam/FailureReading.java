@@ -74,44 +74,43 @@ final class FailureReading {
   private Failure plain(Throwable thrown) {
     String message = cut(messageOf(thrown), MESSAGE_CHARS_MAX);
     List<String> frames = frames(thrown, loaderName);
-    String[] values = values(thrown, message);
-    return new Failure(thrown.getClass().getName(), message, values[0], values[1], frames);
+    Values values = values(thrown, message);
+    return new Failure(
+        thrown.getClass().getName(), message, values.expected, values.actual, frames);
   }
 
-  /** Expected and actual, each null where unknown. */
-  private static @Nullable String[] values(Throwable thrown, String message) {
-    switch (thrown) {
+  /** Null where the assertion did not say. */
+  private record Values(@Nullable String expected, @Nullable String actual) {
+    static final Values UNKNOWN = new Values(null, null);
+  }
+
+  private static Values values(Throwable thrown, String message) {
+    return switch (thrown) {
       case MultipleFailuresError many when !many.getFailures().isEmpty() -> {
         Throwable first = many.getFailures().getFirst();
-        return values(first, messageOf(first));
+        yield values(first, messageOf(first));
       }
-      case AssertionFailedError error when error.isExpectedDefined() && error.isActualDefined() -> {
-        return new @Nullable String[] {text(error.getExpected()), text(error.getActual())};
-      }
-      case AssertionError _ -> {
-        return valuesInText(message);
-      }
-      default -> {
-        return new @Nullable String[2];
-      }
-    }
+      case AssertionFailedError error when error.isExpectedDefined() && error.isActualDefined() ->
+          new Values(text(error.getExpected()), text(error.getActual()));
+      case AssertionError _ -> valuesInText(message);
+      default -> Values.UNKNOWN;
+    };
   }
 
-  static @Nullable String[] valuesInText(String message) {
+  private static Values valuesInText(String message) {
     Matcher blocks = ASSERTJ_BLOCKS.matcher(message);
     if (blocks.matches()) {
       String expected = blocks.group(2).replaceAll("\\n +", " ").strip();
-      return new @Nullable String[] {
-        cut(expected, VALUE_CHARS_MAX), cut(blocks.group(1).strip(), VALUE_CHARS_MAX)
-      };
+      return new Values(
+          cut(expected, VALUE_CHARS_MAX), cut(blocks.group(1).strip(), VALUE_CHARS_MAX));
     }
     Matcher butWas = ASSERTJ_BUT_WAS.matcher(message);
     if (butWas.matches()) {
-      return new @Nullable String[] {
-        cut(butWas.group(1).strip(), VALUE_CHARS_MAX), cut(butWas.group(2).strip(), VALUE_CHARS_MAX)
-      };
+      return new Values(
+          cut(butWas.group(1).strip(), VALUE_CHARS_MAX),
+          cut(butWas.group(2).strip(), VALUE_CHARS_MAX));
     }
-    return new @Nullable String[2];
+    return Values.UNKNOWN;
   }
 
   private static @Nullable String text(@Nullable ValueWrapper value) {

@@ -46,7 +46,6 @@ import systems.course.exam.Verdict.Outcome;
 final class Rollup implements TestExecutionListener {
   private final Wire wire;
   private final TestPlan plan;
-  private final String loaderName;
   private final Timekeeper timekeeper;
   private final BoundedOutput output;
 
@@ -87,7 +86,6 @@ final class Rollup implements TestExecutionListener {
   Rollup(Wire wire, TestPlan plan, String loaderName, Timekeeper keeper, BoundedOutput output) {
     this.wire = wire;
     this.plan = plan;
-    this.loaderName = loaderName;
     this.timekeeper = keeper;
     this.output = output;
     this.initialisers = new FailureReading(loaderName);
@@ -100,7 +98,8 @@ final class Rollup implements TestExecutionListener {
       Method found =
           byName.computeIfAbsent(
               testClass + "#" + method.getMethodName(),
-              _ -> new Method(testClass, method.getMethodName(), node.getDisplayName(), tags(node)));
+              _ ->
+                  new Method(testClass, method.getMethodName(), node.getDisplayName(), tags(node)));
       found.overloads++;
       methods.put(node, found);
     } else {
@@ -245,9 +244,8 @@ final class Rollup implements TestExecutionListener {
   }
 
   private void remember(@Nullable Throwable thrown) {
-    if (FailureReading.outOfMemory(thrown) instanceof OutOfMemoryError found) {
-      memory = found;
-    }
+    OutOfMemoryError found = FailureReading.outOfMemory(thrown);
+    memory = found == null ? memory : found;
   }
 
   /**
