@@ -42,7 +42,7 @@ final class VerifyCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     int snippets = SnippetsCommand.check(repository, terminal);
     int demos = DemoCommand.checkAll(repository, terminal, repository.standing(), STEP_LIMIT);
-    if (Files.isRegularFile(repository.root().resolve("docs/package.json"))) {
+    if (Files.isDirectory(repository.root().resolve("docs"))) {
       checkSite();
     }
     return Math.max(snippets, demos);

@@ -6,29 +6,24 @@
  *     |
  *     |  everything that needs thought and no process of its own
  *     v
- *   Main               one class per subcommand:  list  demo  run  start  hint  diff  bugs
- *     |              bench  verify
+ *   Main               one class per subcommand
+ *     |                  who builds:   list  run  bench  demo  snippets  audit  site  verify
+ *     |                  who studies:  start  check  hint  diff  bugs
  *     |
- *     +-- LaunchFile   the java command of a module, kept for the launcher
- *     |
+ *     +-- LaunchFile         the java command of a module, kept for the launcher
  *     +-- PlantedReference   a module's reference with one wrong line
  *     |
+ *     +-- audit        whether a module keeps what it promises to students
+ *     +-- check        how far a student's project is, in plain words
+ *     |     +-- exam       compiles, and runs tests in a JVM that they may ruin
  *     +-- compare      a student's code against the reference; hints
- *     |
- *     +-- student      a student's project: writes it, knows it, keeps its progress
- *     |
- *     +-- cut          one source, three products: what the markers make of it
+ *     |     +-- student    a student's project: writes it, knows it, keeps its progress
+ *     +-- page         the Markdown of the checkout, and that the code in it is right
+ *     |     +-- cut        one source, three products: what the markers make of it
  *     |
  *     +-- demo         a demo.md played to people, or checked
  *     +-- site         the documentation site: built by Node.js, served on loopback
- *     |     |
- *     |     v
- *     +-- terminal     where a command reads and writes; Markdown as text for it
- *     |
- *     +-- page         the Markdown of the checkout, and that the code in it is right
- *     |     |
- *     |     v
- *     +-- cut          sources without their markers
+ *     |     +-- terminal   where a command reads and writes; Markdown as text for it
  *     |
  *     +-- catalogue    the modules of this checkout, their phases, and what each may be called
  * </pre>

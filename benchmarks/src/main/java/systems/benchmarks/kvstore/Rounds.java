@@ -176,12 +176,13 @@ final class Rounds {
 
   private Measurement reopen(Contestant contestant, Workload workload, List<String> cacheFlags)
       throws IOException {
-    var copy = work.resolve(contestant.title()).resolve("reopened").resolve("store");
-    Directories.delete(copy.getParent());
-    Files.createDirectories(copy.getParent());
+    var folder = work.resolve(contestant.title()).resolve("reopened");
+    var copy = folder.resolve("store");
+    Directories.delete(folder);
+    Files.createDirectories(folder);
     Directories.copy(store(contestant, workload), copy);
     var measurements = runChild(contestant, List.of(workload), copy, cacheFlags);
-    Directories.delete(copy.getParent());
+    Directories.delete(folder);
     return measurements.getFirst();
   }
 
