@@ -16,6 +16,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import systems.kvstore.Effort;
 import systems.kvstore.KvException;
 import systems.kvstore.fs.FileSystem;
 import systems.kvstore.fs.PosixFs;
@@ -148,7 +149,7 @@ class BitcaskMergeTest {
       fill(store, 100, 1);
       Future<?> merging =
           threads.submit(() -> {
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; i < Effort.of(20, 4); i++) {
               store.merge();
             }
             return null;

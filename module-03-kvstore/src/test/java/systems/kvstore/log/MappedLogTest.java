@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import systems.kvstore.Effort;
 import systems.kvstore.KvException;
 import systems.kvstore.fs.CrashMemFs;
 import systems.kvstore.fs.FaultFs;
@@ -88,7 +89,7 @@ class MappedLogTest {
             synced = written.size();
           }
         }
-        for (int seed = 0; seed < 20; seed++) {
+        for (int seed = 0; seed < Effort.of(20, 4); seed++) {
           var after = fs.crashClone(random.nextLong(), random.nextInt(101));
           var read = Records.read(after, file, OnDamage.REFUSE);
           assertThat(read.isPrefixOf(written)).isTrue();

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import systems.kvstore.Effort;
 import systems.kvstore.KvException;
 import systems.kvstore.fs.CrashMemFs;
 
@@ -23,7 +24,7 @@ import systems.kvstore.fs.CrashMemFs;
 class BitFlipTest {
   private static final Path DIRECTORY = Path.of("/store");
   private static final int WRITES = 400;
-  private static final int FLIPS = 10_000;
+  private static final int FLIPS = Effort.of(10_000, 1_000);
 
   /** What a flip led to. */
   private enum Outcome {

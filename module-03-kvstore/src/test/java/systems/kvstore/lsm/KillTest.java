@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import systems.kvstore.Durability;
+import systems.kvstore.Effort;
 import systems.kvstore.WriteBatch;
 import systems.kvstore.fs.PosixFs;
 
@@ -45,7 +46,7 @@ class KillTest {
   @Test
   @Timeout(400)
   void twoHundredKillsLoseNoAcknowledgedWrite(@TempDir Path directory) throws Exception {
-    kill(directory, 200);
+    kill(directory, Effort.of(200, 4));
   }
 
   @Test

@@ -13,6 +13,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Tag;
 import systems.kvstore.Durability;
+import systems.kvstore.Effort;
 import systems.kvstore.Slice;
 import systems.kvstore.WriteBatch;
 import systems.kvstore.fs.CrashMemFs;
@@ -31,12 +32,12 @@ class LsmStoreProperties {
 
   @Property(tries = 150)
   void aStoreReadsLikeASortedMapWhateverHappensInBetween(@ForAll long seed) throws IOException {
-    new History(seed, LsmOptions.CompactionStyle.LEVELED).run(400);
+    new History(seed, LsmOptions.CompactionStyle.LEVELED).run(Effort.of(400, 150));
   }
 
   @Property(tries = 60)
   void universalCompactionReadsLikeASortedMapToo(@ForAll long seed) throws IOException {
-    new History(seed, LsmOptions.CompactionStyle.UNIVERSAL).run(400);
+    new History(seed, LsmOptions.CompactionStyle.UNIVERSAL).run(Effort.of(400, 150));
   }
 
   @Example

@@ -11,13 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.ChecksumType;
@@ -29,6 +30,7 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteOptions;
 import systems.kvstore.Durability;
+import systems.kvstore.Effort;
 import systems.kvstore.KvException;
 import systems.kvstore.Slice;
 import systems.kvstore.WriteBatch;
@@ -41,19 +43,28 @@ import systems.kvstore.table.TableFormat;
 @Tag("phase-4")
 class RocksDbInteropTest {
   private static final int KEYS = 500;
+  private static final int OPERATIONS = Effort.of(3000, 1000);
 
   @BeforeAll
   static void load() {
     RocksDB.loadLibrary();
   }
 
+  static LongStream eightSeeds() {
+    return LongStream.rangeClosed(1, Effort.of(8, 2));
+  }
+
+  static LongStream sixteenSeeds() {
+    return LongStream.rangeClosed(11, Effort.of(26, 12));
+  }
+
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  @MethodSource("eightSeeds")
   void rocksDbReadsADirectoryOfOurs(long seed, @TempDir Path directory) throws Exception {
     var ours = directory.resolve("ours");
     var model = new Model();
     try (var store = LsmStore.open(ours, ourOptions(seed))) {
-      workload(seed, model, new OurWriter(store), 3000);
+      workload(seed, model, new OurWriter(store), OPERATIONS);
       if (seed % 2 == 0) {
         store.compactRange(null, null);
       }
@@ -70,13 +81,13 @@ class RocksDbInteropTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  @MethodSource("eightSeeds")
   void weReadADirectoryOfRocksDb(long seed, @TempDir Path directory) throws Exception {
     var theirs = directory.resolve("theirs").toString();
     var model = new Model();
     try (var options = rocksOptions();
         var rocks = RocksDB.open(options, theirs)) {
-      workload(seed, model, new RocksWriter(rocks), 3000);
+      workload(seed, model, new RocksWriter(rocks), OPERATIONS);
       if (seed % 2 == 0) {
         rocks.compactRange();
       }
@@ -88,11 +99,11 @@ class RocksDbInteropTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26})
+  @MethodSource("sixteenSeeds")
   void bothWriteToTheSameDirectoryInTurns(long seed, @TempDir Path directory) throws Exception {
     var shared = directory.resolve("shared");
     var model = new Model();
-    for (int turn = 0; turn < 6; turn++) {
+    for (int turn = 0; turn < Effort.of(6, 3); turn++) {
       if (turn % 2 == 0) {
         try (var store = LsmStore.open(shared, ourOptions(seed + turn))) {
           model.assertSame(store, keys());

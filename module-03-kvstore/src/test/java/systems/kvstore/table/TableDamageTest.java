@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import systems.kvstore.Effort;
 import systems.kvstore.KvException;
 import systems.kvstore.Slice;
 import systems.kvstore.ValueBuffer;
@@ -25,7 +26,7 @@ import systems.kvstore.table.TableFixture.KeyShape;
 /** What a reader makes of a table that is not as it was written. */
 @Tag("phase-3")
 class TableDamageTest {
-  private static final int FLIPS = 10_000;
+  private static final int FLIPS = Effort.of(10_000, 1_000);
 
   @TempDir Path directory;
 
@@ -146,7 +147,7 @@ class TableDamageTest {
       var entries = TableFixture.versions(new Random(2), KeyShape.NESTED, 120, 40, 2);
       byte[] whole = table(entries, compression);
       var blocks = blocks(whole);
-      for (int i = 0; i < 6000; i++) {
+      for (int i = 0; i < Effort.of(6000, 600); i++) {
         byte[] bytes = whole.clone();
         var handle = blocks.get(random.nextInt(blocks.size()));
         mutate(bytes, handle, random);
