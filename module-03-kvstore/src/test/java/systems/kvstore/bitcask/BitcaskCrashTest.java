@@ -35,7 +35,6 @@ import systems.kvstore.fs.FsCall;
  * What a power loss, a kill or a failing disk may leave of a store, at every call that the store
  * makes.
  */
-@Tag("phase-1")
 class BitcaskCrashTest {
   private static final Path DIRECTORY = Path.of("/crash/store");
   private static final BitcaskStore.Options SMALL = new BitcaskStore.Options(1024, 0.5, false);
@@ -158,6 +157,7 @@ class BitcaskCrashTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2})
+  @Tag("phase-2")
   void noPowerLossTakesASyncedWriteOrMoreThanTheEndOfTheLog(long seed) throws IOException {
     var fileSystem = new CrashMemFs();
     var run = new Run(seed, 100);
@@ -178,6 +178,7 @@ class BitcaskCrashTest {
   }
 
   @Test
+  @Tag("phase-2")
   void aCrashDuringRecoveryOrTheMergeAfterItIsNoWorse() throws IOException {
     var fileSystem = new CrashMemFs();
     var run = new Run(7, 60);
@@ -201,6 +202,7 @@ class BitcaskCrashTest {
 
   @ParameterizedTest
   @EnumSource(FaultFs.Fault.class)
+  @Tag("phase-2")
   void noFailureOfAnyCallLosesOrInventsAWrite(FaultFs.Fault fault) throws IOException {
     long failed;
     long n = 0;
@@ -252,6 +254,7 @@ class BitcaskCrashTest {
   }
 
   @Test
+  @Tag("phase-2")
   void aMergeDropsARecordOnlyWhenTheWriteThatReplacedItIsOnTheDevice() throws IOException {
     var fileSystem = new CrashMemFs();
     try (var store = BitcaskStore.open(fileSystem, DIRECTORY, SMALL)) {
@@ -287,6 +290,7 @@ class BitcaskCrashTest {
   }
 
   @Test
+  @Tag("phase-2")
   void aCrashBetweenTheDeletionsOfOldFilesResurrectsNothing() throws IOException {
     var fileSystem = new CrashMemFs();
     var checked = new int[1];
@@ -319,6 +323,7 @@ class BitcaskCrashTest {
   }
 
   @Test
+  @Tag("phase-1")
   void aRefusedDirectorySyncFencesAndAReopenedStoreGoesOn() throws IOException {
     var fileSystem = new FaultFs(new CrashMemFs());
     try (var store = BitcaskStore.open(fileSystem, DIRECTORY, SMALL)) {

@@ -11,6 +11,7 @@ import static systems.kvstore.bitcask.BitcaskStoreTest.put;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Tag;
@@ -191,6 +192,68 @@ class BitcaskMergeTest {
       assertThat(get(store, "gone")).isNull();
       assertThat(get(store, "key59")).isEqualTo(filled(59, 2));
     }
+  }
+
+  /** Knows which files have bytes that the device may not have. */
+  private static class SyncsNoted extends ForwardingFs {
+    final TreeSet<String> unsynced = new TreeSet<>();
+
+    @Override
+    public WritableFile create(Path file) throws IOException {
+      return noted(file, super.create(file));
+    }
+
+    @Override
+    public WritableFile append(Path file) throws IOException {
+      return noted(file, super.append(file));
+    }
+
+    private WritableFile noted(Path path, WritableFile file) {
+      String name = path.getFileName().toString();
+      return new ForwardingFile(file) {
+        @Override
+        public void append(byte[] bytes, int offset, int length) throws IOException {
+          unsynced.add(name);
+          super.append(bytes, offset, length);
+        }
+
+        @Override
+        public void sync() throws IOException {
+          super.sync();
+          unsynced.remove(name);
+        }
+      };
+    }
+  }
+
+  @Test
+  void whatReplacesAnOldFileIsSyncedBeforeTheFileGoes() throws IOException {
+    var store = new BitcaskStore[1];
+    var deletions = new int[1];
+    fileSystem =
+        new SyncsNoted() {
+          @Override
+          public void rename(Path source, Path target) throws IOException {
+            super.rename(source, target);
+            put(store[0], "key0", "written while the merge runs");
+          }
+
+          @Override
+          public void delete(Path file) throws IOException {
+            if (file.toString().endsWith(".data")) {
+              deletions[0]++;
+              assertThat(unsynced)
+                  .as("files that still need a sync when %s is deleted", file.getFileName())
+                  .isEmpty();
+            }
+            super.delete(file);
+          }
+        };
+    store[0] = open();
+    fill(store[0], 20, 1);
+    store[0].merge();
+    assertThat(deletions[0]).as("old files deleted").isPositive();
+    store[0].close();
   }
 
   @Test

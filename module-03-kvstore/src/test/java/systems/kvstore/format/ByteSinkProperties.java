@@ -13,7 +13,7 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
 /** What a sink writes a source reads, and no bytes make a source read what is not there. */
-@Tag("phase-2")
+@Tag("given")
 class ByteSinkProperties {
   @Property
   void integersReadBackInTheirOrder(@ForAll List<Long> values) throws MalformedException {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The vectors of RFC 3720, appendix B.4, and the check value of the CRC catalogue. */
-@Tag("phase-2")
+@Tag("given")
 class Crc32cTest {
   @Test
   void vectorsOfTheRfcHold() {

@@ -7,7 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The expected values were printed by {@code xxhsum -H3} (xxHash 0.8.1) for the same bytes. */
-@Tag("phase-3")
+@Tag("given")
 class Xxh3Test {
   /** Some bytes that look random: the high ones of a linear congruence. */
   static byte[] bytes(int length) {

@@ -17,7 +17,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Which states a power loss may leave, and that it can leave each of them. */
-@Tag("phase-2")
 class CrashMemFsTest {
   private static final Path DIRECTORY = Path.of("/db");
   private static final int SEEDS = 200;
@@ -31,6 +30,7 @@ class CrashMemFsTest {
   }
 
   @Test
+  @Tag("phase-2")
   void whatIsSyncedByContentAndByNameAlwaysSurvives() throws IOException {
     writeSynced("a", "text");
     fs.syncDirectory(DIRECTORY);
@@ -38,12 +38,14 @@ class CrashMemFsTest {
   }
 
   @Test
+  @Tag("phase-2")
   void aSyncedFileWithoutASyncedNameMayBeGone() throws IOException {
     writeSynced("a", "text");
     assertThat(states("a")).containsExactlyInAnyOrder("text", "-");
   }
 
   @Test
+  @Tag("phase-2")
   void aSyncedNameWithoutSyncedBytesMayBeEmptyOrShort() throws IOException {
     write("a", "text");
     fs.syncDirectory(DIRECTORY);
@@ -51,6 +53,7 @@ class CrashMemFsTest {
   }
 
   @Test
+  @Tag("phase-2")
   void aRenameLeavesTheOldFileOrTheNewOneAndNeverNone() throws IOException {
     writeSynced("CURRENT", "old");
     writeSynced("tmp", "new");
@@ -62,6 +65,7 @@ class CrashMemFsTest {
   }
 
   @Test
+  @Tag("phase-2")
   void aRenameOfAnUnsyncedNameBringsItAlong() throws IOException {
     writeSynced("CURRENT", "old");
     fs.syncDirectory(DIRECTORY);
@@ -71,6 +75,7 @@ class CrashMemFsTest {
   }
 
   @Test
+  @Tag("phase-2")
   void aDeletionMayBeUndone() throws IOException {
     writeSynced("a", "text");
     fs.syncDirectory(DIRECTORY);
@@ -81,6 +86,7 @@ class CrashMemFsTest {
   }
 
   @Test
+  @Tag("phase-2")
   void aFileMadeAnewUnderADeletedNameIsNeverBesideTheOldOne() throws IOException {
     writeSynced("a", "old");
     fs.syncDirectory(DIRECTORY);
@@ -90,6 +96,7 @@ class CrashMemFsTest {
   }
 
   @Test
+  @Tag("phase-2")
   void changesOfDifferentNamesAreKeptInAnyOrder() throws IOException {
     writeSynced("a", "1");
     writeSynced("b", "2");
@@ -97,6 +104,7 @@ class CrashMemFsTest {
   }
 
   @Test
+  @Tag("phase-2")
   void aLinkIsAChangeOfItsOwn() throws IOException {
     writeSynced("a", "text");
     fs.syncDirectory(DIRECTORY);
@@ -106,6 +114,7 @@ class CrashMemFsTest {
   }
 
   @Test
+  @Tag("phase-2")
   void anUnsyncedDirectoryTakesItsFilesWithIt() throws IOException {
     Path sub = DIRECTORY.resolve("sub");
     fs.createDirectories(sub);
@@ -119,6 +128,7 @@ class CrashMemFsTest {
   }
 
   @Test
+  @Tag("phase-2")
   void blocksAreKeptOrDroppedOneByOneAndTornIntoSectors() throws IOException {
     byte[] bytes = new byte[8 * MemInode.BLOCK_BYTES];
     java.util.Arrays.fill(bytes, (byte) 1);
@@ -147,6 +157,7 @@ class CrashMemFsTest {
   }
 
   @Test
+  @Tag("phase-2")
   void theLengthIsAnythingBetweenTheSyncedAndTheCurrentOne() throws IOException {
     try (var file = fs.create(DIRECTORY.resolve("a"))) {
       file.append(new byte[1_000], 0, 1_000);
@@ -163,6 +174,7 @@ class CrashMemFsTest {
   }
 
   @Test
+  @Tag("phase-2")
   void storesIntoAMappingAreUnsyncedUntilTheyAreForced() throws IOException {
     try (var file = fs.map(DIRECTORY.resolve("m"), 16_384)) {
       file.force(0, 16_384);
@@ -190,6 +202,7 @@ class CrashMemFsTest {
   }
 
   @Test
+  @Tag("phase-2")
   void theExtremesKeepNothingAndEverything() throws IOException {
     writeSynced("a", "text");
     fs.syncDirectory(DIRECTORY);
@@ -201,6 +214,7 @@ class CrashMemFsTest {
   }
 
   @Test
+  @Tag("phase-2")
   void theOriginalAndItsClonesGoOnIndependently() throws IOException {
     try (var file = fs.create(DIRECTORY.resolve("a"))) {
       file.append(new byte[] {1, 2}, 0, 2);
@@ -220,6 +234,7 @@ class CrashMemFsTest {
   }
 
   @Test
+  @Tag("phase-2")
   void theSameSeedGivesTheSameState() throws IOException {
     write("a", "x".repeat(50_000));
     write("b", "y".repeat(5_000));
@@ -233,6 +248,7 @@ class CrashMemFsTest {
   }
 
   @Test
+  @Tag("given")
   void theFingerprintKnowsNamesLengthsAndBytes() throws IOException {
     var seen = new HashSet<Long>();
     seen.add(fs.fingerprint());
@@ -249,6 +265,7 @@ class CrashMemFsTest {
   }
 
   @Test
+  @Tag("given")
   void everyCallThatCanChangeTheDiskIsTold() throws IOException {
     var kinds = new ArrayList<FsCall.Kind>();
     fs.onCall(call -> kinds.add(call.kind()));
@@ -267,6 +284,7 @@ class CrashMemFsTest {
   }
 
   @Test
+  @Tag("given")
   void theHookSeesTheStateBeforeTheCall() throws IOException {
     var sizes = new ArrayList<Long>();
     write("a", "");
@@ -287,6 +305,7 @@ class CrashMemFsTest {
   }
 
   @Test
+  @Tag("given")
   void aKilledProcessHasNoHandlesAndNoLockButItsBytesStay() throws IOException {
     var file = fs.create(DIRECTORY.resolve("a"));
     file.append(new byte[] {1}, 0, 1);

@@ -10,7 +10,6 @@ import org.junit.jupiter.api.Test;
 import systems.kvstore.KvException;
 
 /** Faults come when asked for, do what they say, and can be walked through one by one. */
-@Tag("phase-2")
 class FaultFsTest {
   private static final Path FILE = Path.of("/a.log");
   private static final byte[] BYTES = {1, 2, 3, 4};
@@ -19,6 +18,7 @@ class FaultFsTest {
   private final FaultFs fs = new FaultFs(memory);
 
   @Test
+  @Tag("given")
   void everyCallOfAScenarioCanBeTheOneThatFails() throws IOException {
     scenario(fs);
     long calls = fs.calls();
@@ -62,6 +62,7 @@ class FaultFsTest {
   }
 
   @Test
+  @Tag("given")
   void aShortWriteLeavesTheFirstHalf() throws IOException {
     try (var file = fs.create(FILE)) {
       fs.failNth(1, FaultFs.Fault.SHORT_WRITE);
@@ -71,6 +72,7 @@ class FaultFsTest {
   }
 
   @Test
+  @Tag("given")
   void aFullDiskHasItsOwnName() throws IOException {
     fs.rule(FaultFs.Rule.always(FaultFs.Fault.NO_SPACE).on(FsCall.Kind.MAP));
     assertThatThrownBy(() -> fs.map(FILE, 100)).isInstanceOf(KvException.NoSpace.class);
@@ -81,6 +83,7 @@ class FaultFsTest {
   }
 
   @Test
+  @Tag("phase-2")
   void whoRetriesAFailedSyncBelievesInBytesThatAreNowhere() throws IOException {
     try (var file = fs.create(FILE)) {
       memory.syncDirectory(Path.of("/"));
@@ -97,6 +100,7 @@ class FaultFsTest {
   }
 
   @Test
+  @Tag("given")
   void aMappingWhoseForceFailedHasLostItsStores() throws IOException {
     try (var map = fs.map(FILE, 100)) {
       map.segment().set(java.lang.foreign.ValueLayout.JAVA_BYTE, 3, (byte) 3);

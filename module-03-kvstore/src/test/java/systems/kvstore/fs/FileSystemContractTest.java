@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import systems.kvstore.KvException;
 
 /** What every file system owes a store. */
-@Tag("phase-2")
+@Tag("given")
 class FileSystemContractTest {
   enum Kind {
     MACHINE,

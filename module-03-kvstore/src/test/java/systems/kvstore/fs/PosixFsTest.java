@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import systems.kvstore.KvException;
 
 /** What only the machine's file system can get wrong. */
-@Tag("phase-2")
+@Tag("given")
 class PosixFsTest {
   private static final FileSystem FS = PosixFs.INSTANCE;
 

@@ -19,7 +19,6 @@ import systems.kvstore.Durability;
 import systems.kvstore.WriteBatch;
 
 /** Many threads on one store, while memtables are freed and tables deleted under their hands. */
-@Tag("phase-6")
 class ConcurrencyTest {
   private static final int PAIRS = 200;
 
@@ -37,6 +36,7 @@ class ConcurrencyTest {
   }
 
   @Test
+  @Tag("phase-5")
   void readersSeeBothHalvesOfAPairEqualWhateverIsFlushedAndMergedMeanwhile() throws Exception {
     var stop = new AtomicBoolean();
     try (var store = open();
@@ -113,6 +113,7 @@ class ConcurrencyTest {
   }
 
   @Test
+  @Tag("phase-4")
   void eightSyncingWritersShareSyncs() throws Exception {
     try (var store = open();
         var threads = Executors.newFixedThreadPool(8)) {
@@ -140,6 +141,7 @@ class ConcurrencyTest {
   }
 
   @Test
+  @Tag("phase-4")
   void anInterruptedWriterDoesNotHarmTheStore() throws Exception {
     try (var store = open()) {
       Thread.currentThread().interrupt();
@@ -152,6 +154,7 @@ class ConcurrencyTest {
   }
 
   @Test
+  @Tag("phase-4")
   void anInterruptDoesNotEndAWriteThatWaitsForAFlush() throws Exception {
     var work = new LinkedBlockingQueue<Runnable>();
     var options =

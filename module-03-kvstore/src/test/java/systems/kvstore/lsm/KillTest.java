@@ -36,7 +36,7 @@ import systems.kvstore.fs.PosixFs;
  * <p>The next child boots while this one is being killed, as a JVM takes longer to start than to
  * die.
  */
-@Tag("phase-6")
+@Tag("phase-5")
 class KillTest {
   static final int STORES = 8;
   private static final int KEYS = 300;

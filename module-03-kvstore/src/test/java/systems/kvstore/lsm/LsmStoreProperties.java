@@ -25,28 +25,45 @@ import systems.kvstore.table.TableFormat;
  * flushes, compactions, and openings after a close, a kill or a power loss, under options drawn
  * anew at each opening. Everything runs in one thread, so a seed is a history.
  */
-@Tag("phase-5")
 class LsmStoreProperties {
   private static final Path DIRECTORY = Path.of("/store");
   private static final int KEYS = 60;
+  private static final int STEPS = Effort.of(400, 150);
+
+  /** What a life of the store may end with, besides being closed. */
+  private enum Ending {
+    KILL,
+    POWER_LOSS
+  }
 
   @Property(tries = 150)
+  @Tag("phase-5")
   void aStoreReadsLikeASortedMapWhateverHappensInBetween(@ForAll long seed) throws IOException {
-    new History(seed, LsmOptions.CompactionStyle.LEVELED).run(Effort.of(400, 150));
+    new History(seed, LsmOptions.CompactionStyle.LEVELED, Ending.KILL).run(STEPS);
   }
 
   @Property(tries = 60)
+  @Tag("phase-5")
   void universalCompactionReadsLikeASortedMapToo(@ForAll long seed) throws IOException {
-    new History(seed, LsmOptions.CompactionStyle.UNIVERSAL).run(Effort.of(400, 150));
+    new History(seed, LsmOptions.CompactionStyle.UNIVERSAL, Ending.KILL).run(STEPS);
+  }
+
+  @Property(tries = 100)
+  @Tag("phase-6")
+  void whatWasSyncedReadsLikeASortedMapAfterAPowerLoss(@ForAll long seed) throws IOException {
+    var style =
+        seed % 2 == 0 ? LsmOptions.CompactionStyle.LEVELED : LsmOptions.CompactionStyle.UNIVERSAL;
+    new History(seed, style, Ending.POWER_LOSS).run(STEPS);
   }
 
   @Example
   @Tag("slow")
+  @Tag("phase-6")
   void tenThousandLongHistoriesReadLikeASortedMap() throws IOException {
     for (long seed = 0; seed < 10_000; seed++) {
       var style =
           seed % 2 == 0 ? LsmOptions.CompactionStyle.LEVELED : LsmOptions.CompactionStyle.UNIVERSAL;
-      new History(seed, style).run(1000);
+      new History(seed, style, Ending.POWER_LOSS).run(1000);
     }
   }
 
@@ -57,6 +74,7 @@ class LsmStoreProperties {
     private final Random random;
     private final long seed;
     private final LsmOptions.CompactionStyle style;
+    private final Ending ending;
     private final List<byte[]> keys = new ArrayList<>();
     private final List<Moment> moments = new ArrayList<>();
     private CrashMemFs disk = new CrashMemFs();
@@ -64,9 +82,10 @@ class LsmStoreProperties {
     private DeferredWork work = new DeferredWork();
     private LsmStore store;
 
-    History(long seed, LsmOptions.CompactionStyle style) throws IOException {
+    History(long seed, LsmOptions.CompactionStyle style, Ending ending) throws IOException {
       this.seed = seed;
       this.style = style;
+      this.ending = ending;
       random = new Random(seed);
       for (int i = 0; i < KEYS; i++) {
         keys.add(key(i));
@@ -280,7 +299,7 @@ class LsmStoreProperties {
       moments.clear();
       if (dice < 97) {
         store.close();
-      } else if (dice < 99) {
+      } else if (ending == Ending.KILL || dice < 98) {
         disk = disk.killClone();
       } else {
         store.sync();

@@ -43,6 +43,7 @@ import systems.kvstore.table.TableFormat;
 @Tag("phase-4")
 class RocksDbInteropTest {
   private static final int KEYS = 500;
+  private static final int RANGE_PERCENT = 3;
   private static final int OPERATIONS = Effort.of(3000, 1000);
 
   @BeforeAll
@@ -60,11 +61,24 @@ class RocksDbInteropTest {
 
   @ParameterizedTest
   @MethodSource("eightSeeds")
+  void rocksDbOpensADirectoryOfPutsAndDeletions(long seed, @TempDir Path directory)
+      throws Exception {
+    var leveled = ourOptions(seed).compactionStyle(LsmOptions.CompactionStyle.LEVELED);
+    rocksDbReadsOurs(seed, directory, leveled, 0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("eightSeeds")
   void rocksDbReadsADirectoryOfOurs(long seed, @TempDir Path directory) throws Exception {
+    rocksDbReadsOurs(seed, directory, ourOptions(seed), RANGE_PERCENT);
+  }
+
+  private static void rocksDbReadsOurs(
+      long seed, Path directory, LsmOptions ourOptions, int rangePercent) throws Exception {
     var ours = directory.resolve("ours");
     var model = new Model();
-    try (var store = LsmStore.open(ours, ourOptions(seed))) {
-      workload(seed, model, new OurWriter(store), OPERATIONS);
+    try (var store = LsmStore.open(ours, ourOptions)) {
+      workload(seed, model, new OurWriter(store), OPERATIONS, rangePercent);
       if (seed % 2 == 0) {
         store.compactRange(null, null);
       }
@@ -87,7 +101,7 @@ class RocksDbInteropTest {
     var model = new Model();
     try (var options = rocksOptions();
         var rocks = RocksDB.open(options, theirs)) {
-      workload(seed, model, new RocksWriter(rocks), OPERATIONS);
+      workload(seed, model, new RocksWriter(rocks), OPERATIONS, RANGE_PERCENT);
       if (seed % 2 == 0) {
         rocks.compactRange();
       }
@@ -107,13 +121,13 @@ class RocksDbInteropTest {
       if (turn % 2 == 0) {
         try (var store = LsmStore.open(shared, ourOptions(seed + turn))) {
           model.assertSame(store, keys());
-          workload(seed + turn, model, new OurWriter(store), 800);
+          workload(seed + turn, model, new OurWriter(store), 800, RANGE_PERCENT);
         }
       } else {
         try (var options = rocksOptions();
             var rocks = RocksDB.open(options, shared.toString())) {
           assertThat(contentOf(rocks)).isEqualTo(Model.texts(model.entries));
-          workload(seed + turn, model, new RocksWriter(rocks), 800);
+          workload(seed + turn, model, new RocksWriter(rocks), 800, RANGE_PERCENT);
         }
       }
     }
@@ -236,7 +250,8 @@ class RocksDbInteropTest {
     }
   }
 
-  private static void workload(long seed, Model model, Writer writer, int writes) throws Exception {
+  private static void workload(long seed, Model model, Writer writer, int writes, int rangePercent)
+      throws Exception {
     var random = new Random(seed);
     for (int i = 0; i < writes; i++) {
       var batch = new WriteBatch();
@@ -245,7 +260,7 @@ class RocksDbInteropTest {
       if (dice < 15) {
         batch.delete(key);
         model.delete(key);
-      } else if (dice < 18) {
+      } else if (dice < 15 + rangePercent) {
         int from = random.nextInt(KEYS);
         var end = key(from + random.nextInt(30));
         if (java.util.Arrays.compareUnsigned(key(from), end) < 0) {

@@ -12,10 +12,10 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-@Tag("phase-4")
 class VersionTest {
 
   @Test
+  @Tag("phase-4")
   void aRangeDeletionsEndIsNotInTheFile() {
     var file = fileBefore(1, "b", "f");
     assertThat(file.overlaps(key("e"), key("z"))).isTrue();
@@ -26,6 +26,7 @@ class VersionTest {
   }
 
   @Test
+  @Tag("phase-4")
   void aFileMayBeginWhereARangeDeletionEnds() {
     var version = version(List.of(), List.of(fileBefore(1, "b", "f"), file(2, "f", "h")));
     assertThat(find(version, "e")).isEqualTo(1);
@@ -40,6 +41,7 @@ class VersionTest {
   }
 
   @Test
+  @Tag("phase-4")
   void levelZeroIsOrderedByAgeAndNotByNumber() {
     var version =
         version(
@@ -52,6 +54,7 @@ class VersionTest {
   }
 
   @Test
+  @Tag("phase-4")
   void whatOverlapsInLevelZeroDrawsInWhatItOverlaps() {
     var version =
         version(
@@ -62,6 +65,7 @@ class VersionTest {
   }
 
   @Test
+  @Tag("given")
   void aLevelWhoseFilesOverlapIsRefused() {
     var left = file(1, "a", "f", 100, 9);
     assertThat(version(List.of(), List.of(left, file(2, "g", "h"))).overlapping(1, null, null))
@@ -75,6 +79,7 @@ class VersionTest {
   }
 
   @Test
+  @Tag("phase-4")
   void aFileMayGoOnWithOlderVersionsOfTheKeyThatAnotherEndsWith() {
     var left = file(1, "a", "f", 100, 9);
     var right = file(2, "f", "h", 100, 3);
@@ -90,6 +95,7 @@ class VersionTest {
   }
 
   @Test
+  @Tag("phase-4")
   void anEditThatDoesNotFitIsRefused() {
     var version = version(List.of(file(1, "a", "c")), List.of(file(2, "b", "f")));
     assertThat(version.overlapping(0, key("c"), null)).hasSize(1);
@@ -102,6 +108,7 @@ class VersionTest {
   }
 
   @Test
+  @Tag("phase-4")
   void aMovedFileIsInItsNewLevelOnly() {
     var before = version(List.of(file(1, "a", "c")), List.of(file(2, "k", "m")));
     var after =
@@ -114,6 +121,7 @@ class VersionTest {
   }
 
   @Test
+  @Tag("phase-4")
   void theLevelsBelowAreSearchedForOlderData() {
     var version = version(List.of(file(1, "a", "c")), List.of(), List.of(file(2, "k", "m")));
     assertThat(version.anyBelow(0, key("l"), key("z"))).isTrue();
@@ -123,6 +131,7 @@ class VersionTest {
   }
 
   @Test
+  @Tag("phase-4")
   void theLevelPictureNamesEveryFile() {
     var version = version(List.of(file(12, "a", "c")), List.of(fileBefore(7, "b", "f")));
     assertThat(version.overlapping(1, key("c"), null)).hasSize(1);

@@ -14,7 +14,6 @@ import picocli.CommandLine;
 import systems.kvstore.Durability;
 import systems.kvstore.WriteBatch;
 
-@Tag("phase-5")
 class CrashLoopTest {
   @TempDir Path folder;
   private Shell shell;
@@ -30,6 +29,7 @@ class CrashLoopTest {
   }
 
   @Test
+  @Tag("phase-4")
   void killedWriterLosesNothingAndASecondLoopGoesOn() throws IOException {
     var lines = kill(2).done().lines().toList();
     assertThat(lines)
@@ -50,12 +50,14 @@ class CrashLoopTest {
   }
 
   @Test
+  @Tag("phase-4")
   void lostWriteIsNoticed() throws IOException {
     Files.writeString(folder.resolve("d.acknowledged"), (1L << 60) + "\n");
     assertThat(kill(1).failed()).contains("writes were acknowledged and the store has");
   }
 
   @Test
+  @Tag("phase-4")
   void keyThatNobodyHasWrittenIsNoticed() throws IOException {
     shell.run("put", "--db=DIR/d", "--create_if_missing", "kez", "stray").done();
     Files.writeString(folder.resolve("d.acknowledged"), "0\n");
@@ -63,6 +65,7 @@ class CrashLoopTest {
   }
 
   @Test
+  @Tag("phase-5")
   void valueOfAnotherWriteIsNoticed() throws IOException {
     var work = new CrashWork();
     new CommandLine(work).parseArgs("--db=" + folder.resolve("d"), "--keys=50");
@@ -90,6 +93,7 @@ class CrashLoopTest {
   }
 
   @Test
+  @Tag("phase-4")
   void storeOfSomebodyElseIsLeftAlone() {
     shell.run("put", "--db=DIR/d", "--create_if_missing", "a", "1").done();
     assertThat(kill(1).failed()).contains("is a store that crashloop did not make");

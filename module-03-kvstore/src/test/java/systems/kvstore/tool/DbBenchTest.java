@@ -10,7 +10,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@Tag("phase-5")
 class DbBenchTest {
   private static final String RATE =
       "%-12s : +\\d+\\.\\d{3} micros/op \\d+ ops/sec \\d+\\.\\d{3} seconds %d operations;%s";
@@ -28,6 +27,7 @@ class DbBenchTest {
   }
 
   @Test
+  @Tag("phase-5")
   void everyWorkloadRunsAndCountsItsOperations() {
     var lines =
         bench(
@@ -53,6 +53,7 @@ class DbBenchTest {
   }
 
   @Test
+  @Tag("phase-4")
   void threadsAddUp() {
     var lines = bench("--num=500", "--threads=3", "--benchmarks=fillrandom,readrandom");
     assertThat(lines.get(0)).contains(" 1500 operations;");
@@ -60,6 +61,7 @@ class DbBenchTest {
   }
 
   @Test
+  @Tag("phase-4")
   void histogramCountsEveryOperation() {
     var lines = bench("--num=300", "--histogram", "--benchmarks=fillseq");
     assertThat(lines).contains("Microseconds per write:");
@@ -67,6 +69,7 @@ class DbBenchTest {
   }
 
   @Test
+  @Tag("phase-4")
   void batchesOfSeveralEntriesAreCountedByEntry() {
     var lines = bench("--num=1001", "--batch_size=100", "--benchmarks=fillseq,readseq");
     assertThat(lines.get(0)).contains(" 1001 operations;");
@@ -74,6 +77,7 @@ class DbBenchTest {
   }
 
   @Test
+  @Tag("phase-4")
   void existingStoreIsKeptWhenAskedFor() {
     bench("--num=400", "--benchmarks=fillseq");
     var lines = bench("--num=400", "--use_existing_db=1", "--benchmarks=readseq,stats,levelstats");
@@ -82,6 +86,7 @@ class DbBenchTest {
   }
 
   @Test
+  @Tag("phase-4")
   void filesThatAreNotTheStoresOwnAreLeftAlone() throws Exception {
     Files.createDirectories(folder.resolve("b"));
     Path mine = Files.writeString(folder.resolve("b/notes.txt"), "mine");
@@ -90,6 +95,7 @@ class DbBenchTest {
   }
 
   @Test
+  @Tag("given")
   void unknownWorkloadsAndSizesOutOfRangeAreRefusedBeforeAnythingIsOpened() {
     var shell = new Shell(folder);
     assertThat(shell.run("db_bench", "--db=DIR/b", "--benchmarks=fillseq,nonsense"))

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The expected texts were printed by RocksDB 7.8 for the same values. */
-@Tag("phase-5")
+@Tag("given")
 class HistogramTest {
   private static Histogram of(long... values) {
     var histogram = new Histogram();

@@ -23,7 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
  * RocksDB's own {@code ldb} and {@code sst_dump} side by side with ours, on the same directories.
  * Runs where they are installed (Debian: {@code rocksdb-tools}).
  */
-@Tag("phase-5")
 @EnabledIf(value = "ldbIsInstalled", disabledReason = "ldb and sst_dump are not on the PATH")
 class LdbOracleTest {
   /** Each is run by both and must print the same; idump flushes, so it works on copies. */
@@ -131,12 +130,14 @@ class LdbOracleTest {
           "put empty x");
 
   @TestFactory
+  @Tag("phase-5")
   Stream<DynamicTest> readsOfOurStoreAgree() {
     WRITES.forEach(write -> assertThat(we("a", write).code()).as(write).isZero());
     return READS.stream().map(read -> DynamicTest.dynamicTest(read, () -> agree("a", read)));
   }
 
   @TestFactory
+  @Tag("phase-5")
   Stream<DynamicTest> readsOfTheirStoreAgree() {
     for (String write : WRITES) {
       assertThat(ldb("b", write + " --compression_type=no").code()).as(write).isZero();
@@ -168,6 +169,7 @@ class LdbOracleTest {
   }
 
   @Test
+  @Tag("phase-5")
   void writesInTurnsLeaveOneStoreThatBothRead() {
     long seed = new Random().nextLong();
     var random = new Random(seed);
@@ -214,6 +216,7 @@ class LdbOracleTest {
   }
 
   @Test
+  @Tag("phase-5")
   void logsReadTheSame() throws IOException {
     WRITES.forEach(write -> assertThat(we("a", write).code()).as(write).isZero());
     ldb("b", "batchput k1 v1 k2 v2 --create_if_missing");
@@ -231,6 +234,7 @@ class LdbOracleTest {
   }
 
   @Test
+  @Tag("phase-4")
   void tablesReadTheSame() throws IOException {
     we("a", "batchput key1 one key2 two key3 three --create_if_missing");
     we("a", "delete key2");
