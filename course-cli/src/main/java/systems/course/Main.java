@@ -49,6 +49,7 @@ final class Main {
             .addSubcommand(new HintCommand(repository, terminal))
             .addSubcommand(new DiffCommand(repository, terminal))
             .addSubcommand(new SiteCommand(repository, terminal))
+            .addSubcommand(new AuditCommand(repository, terminal))
             .addSubcommand(new VerifyCommand(repository, terminal));
     line.setOut(printer(terminal.out()));
     line.setErr(printer(terminal.err()));

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import systems.course.audit.Audit;
 import systems.course.catalogue.CourseException;
 import systems.course.catalogue.Repository;
 import systems.course.site.Node;
@@ -14,7 +15,8 @@ import systems.course.terminal.Terminal;
 /**
  * {@code course verify}: the second half of it. The launcher has run {@code mvn verify}, which also
  * builds this program anew and so must not run inside of it; this checks the code in the Markdown
- * with all programs that the machine has, the demos, and the site.
+ * with all programs that the machine has, audits the modules, and checks the demos and the site. A
+ * fault does not end it: one run shows all that is wrong.
  *
  * <p>The site wants Node.js and Chromium, which no other part does. Where one is missing the site
  * is left out and that is said, except in CI: there a check that is left out would look like one
@@ -25,8 +27,8 @@ import systems.course.terminal.Terminal;
     mixinStandardHelpOptions = true,
     customSynopsis = "course verify [MAVEN-ARGUMENT...]",
     description =
-        "Runs all that CI runs: mvn verify, then course snippets, the demo of every module that"
-            + " stands, and the site in a browser.")
+        "Runs all that CI runs: mvn verify, then course snippets, the audit and the demo of every"
+            + " module that stands, and the site in a browser.")
 final class VerifyCommand implements Callable<Integer> {
   private static final Duration STEP_LIMIT = Duration.ofMinutes(5);
 
@@ -40,12 +42,14 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    var modules = repository.standing();
     int snippets = SnippetsCommand.check(repository, terminal);
-    int demos = DemoCommand.checkAll(repository, terminal, repository.standing(), STEP_LIMIT);
+    int audits = AuditCommand.audit(repository, terminal, modules, Audit.Scope.WHOLE);
+    int demos = DemoCommand.checkAll(repository, terminal, modules, STEP_LIMIT);
     if (Files.isDirectory(repository.root().resolve("docs"))) {
       checkSite();
     }
-    return Math.max(snippets, demos);
+    return Math.max(snippets, Math.max(audits, demos));
   }
 
   private void checkSite() throws IOException {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import systems.course.audit.Audit;
 import systems.course.catalogue.CourseFile;
 import systems.course.catalogue.Curriculum;
 import systems.course.catalogue.Repository;
@@ -50,6 +51,14 @@ class CheckoutTest {
     var pages = Pages.of(ROOT);
     for (CourseFile module : new Repository(ROOT).modules()) {
       assertThat(pages.lectures(module)).isEmpty();
+    }
+  }
+
+  /** The part of {@code course audit} that takes a moment. */
+  @Test
+  void markersAreWellFormedAndBugSheetsHaveEveryBug() {
+    for (CourseFile module : new Repository(ROOT).standing()) {
+      assertThat(Audit.quick(module, ROOT.resolve(module.folder()))).as(module.folder()).isEmpty();
     }
   }
 }

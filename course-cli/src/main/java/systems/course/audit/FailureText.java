@@ -1,0 +1,97 @@
+package systems.course.audit;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import systems.course.exam.Failure;
+import systems.course.exam.Verdict;
+
+/**
+ * What a test says when it fails, as a text that is the same on every machine and in every run.
+ *
+ * <p>Temporary folders, seeds of random runs, identity hashes and times vary without meaning; they
+ * are replaced by words. What else varies is left: a test whose sentence differs from run to run is
+ * no golden text, and {@link BugHunt} looks for another one.
+ */
+final class FailureText {
+  private static final int LINES_MAX = 14;
+  private static final int LINE_CHARS_MAX = 120;
+  private static final int FIRST_LINE_CHARS_MAX = 160;
+
+  /** What varies, and the word for it. */
+  private record Variable(Pattern pattern, String word) {
+    Variable(String pattern, String word) {
+      this(Pattern.compile(pattern), word);
+    }
+  }
+
+  private static final List<Variable> VARIABLES =
+      List.of(
+          new Variable("/\\S*?/junit-?\\d+(?=[/\\s:,)\\]\"']|$)", "DIR"),
+          new Variable("(?:/[\\w.-]+)*/course-exam\\d+/room-\\d+", "TMP"),
+          new Variable("\\b(seed|seed =|seed:) -?\\d+L?", "$1 N"),
+          new Variable("@[0-9a-f]{5,8}\\b", "@N"),
+          new Variable("\\b\\d+(\\.\\d+)? ?(ms|milliseconds|ns)\\b", "N $2"));
+
+  private FailureText() {}
+
+  /** All lines that matter, without what varies. */
+  static List<String> lines(Verdict verdict) {
+    List<String> lines =
+        normalised(sentence(verdict))
+            .lines()
+            .map(String::stripTrailing)
+            .filter(line -> !line.isBlank())
+            .map(FailureText::cut)
+            .toList();
+    if (lines.size() <= LINES_MAX) {
+      return lines;
+    }
+    List<String> shown = new ArrayList<>(lines.subList(0, LINES_MAX));
+    shown.add("...");
+    return shown;
+  }
+
+  static String firstLine(Verdict verdict) {
+    List<String> lines = lines(verdict);
+    String whole = lines.isEmpty() ? verdict.outcome().name() : String.join(" ", lines).strip();
+    return whole.length() <= FIRST_LINE_CHARS_MAX
+        ? whole
+        : whole.substring(0, FIRST_LINE_CHARS_MAX) + " ...";
+  }
+
+  static String normalised(String text) {
+    String result = text;
+    for (Variable variable : VARIABLES) {
+      result = variable.pattern.matcher(result).replaceAll(variable.word);
+    }
+    return result;
+  }
+
+  /** The message of an assertion stands alone; that of any other exception needs its name. */
+  private static String sentence(Verdict verdict) {
+    Failure failure = verdict.failure();
+    if (failure == null) {
+      return switch (verdict.outcome()) {
+        case PASSED -> "passes";
+        case FAILED -> "fails without a message";
+        case ABORTED, SKIPPED -> "is left out";
+        case TIMED_OUT -> "does not end";
+        case EXITED -> "ends the JVM";
+        case OUT_OF_MEMORY -> "uses up the memory";
+      };
+    }
+    return isAssertion(failure) ? failure.message() : failure.type() + ": " + failure.message();
+  }
+
+  static boolean isAssertion(Failure failure) {
+    return failure.type().equals("java.lang.AssertionError")
+        ? !failure.message().isEmpty()
+        : failure.type().endsWith("AssertionFailedError")
+            || failure.type().endsWith("AssertJMultipleFailuresError");
+  }
+
+  private static String cut(String line) {
+    return line.length() <= LINE_CHARS_MAX ? line : line.substring(0, LINE_CHARS_MAX) + " ...";
+  }
+}
