@@ -33,6 +33,12 @@ final class FailureText {
           new Variable("@[0-9a-f]{5,8}\\b", "@N"),
           new Variable("\\b\\d+(\\.\\d+)? ?(ms|milliseconds|ns)\\b", "N $2"));
 
+  /** Lines that only tell where the test itself stands; they move with every edit. */
+  private static final Pattern STACK =
+      Pattern.compile("\\s*(?:at \\S+\\(.*\\)|\\.\\.\\. ?\\(?\\d+ .*)");
+
+  private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cntrl}\\uFFFD&&[^\\n\\t]]");
+
   private FailureText() {}
 
   /** All lines that matter, without what varies. */
@@ -41,7 +47,7 @@ final class FailureText {
         normalised(sentence(verdict))
             .lines()
             .map(String::stripTrailing)
-            .filter(line -> !line.isBlank())
+            .filter(line -> !line.isBlank() && !STACK.matcher(line).matches())
             .map(FailureText::cut)
             .toList();
     if (lines.size() <= LINES_MAX) {
@@ -61,7 +67,7 @@ final class FailureText {
   }
 
   static String normalised(String text) {
-    String result = text;
+    String result = UNPRINTABLE.matcher(text).replaceAll("\u00b7");
     for (Variable variable : VARIABLES) {
       result = variable.pattern.matcher(result).replaceAll(variable.word);
     }
@@ -81,7 +87,10 @@ final class FailureText {
         case OUT_OF_MEMORY -> "uses up the memory";
       };
     }
-    return isAssertion(failure) ? failure.message() : failure.type() + ": " + failure.message();
+    if (isAssertion(failure)) {
+      return failure.message();
+    }
+    return failure.message().isEmpty() ? failure.type() : failure.type() + ": " + failure.message();
   }
 
   static boolean isAssertion(Failure failure) {

@@ -217,7 +217,9 @@ class BitcaskDamageTest {
     for (int length = 1; length < 10 * record; length += 7) {
       if (length % record != 0) {
         write(newest, Arrays.copyOf(whole, length));
-        assertThatExceptionOfType(KvException.Corruption.class).isThrownBy(this::open);
+        assertThatExceptionOfType(KvException.Corruption.class)
+            .as("what opening says when a file with an older hint was cut to %d bytes", length)
+            .isThrownBy(this::open);
       }
     }
   }

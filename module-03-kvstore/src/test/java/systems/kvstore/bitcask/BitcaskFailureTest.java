@@ -72,6 +72,7 @@ class BitcaskFailureTest {
       put(store, "k", "one");
       disk.onSync = new IOException("the disk is broken");
       assertThatExceptionOfType(KvException.Fenced.class)
+          .as("what a put with SYNC says on a disk that cannot sync")
           .isThrownBy(() -> store.put(bytes("k"), bytes("two"), Durability.SYNC))
           .withMessageContaining("the disk is broken");
       disk.onSync = null;

@@ -124,12 +124,12 @@ class BitcaskStoreTest {
     }
     try (var store = open()) {
       assertThat(store.stats().hintsBelieved()).isPositive();
-      assertThat(get(store, "gone")).isNull();
+      assertThat(get(store, "gone")).as("a deleted key, reopened by hints").isNull();
     }
     deleteHints();
     try (var store = open()) {
       assertThat(store.stats().hintsBelieved()).isZero();
-      assertThat(get(store, "gone")).isNull();
+      assertThat(get(store, "gone")).as("a deleted key, reopened without hints").isNull();
     }
   }
 

@@ -60,6 +60,18 @@ class KeyDirProperties {
   }
 
   @Example
+  void aMoveLeavesARecordThatWasWrittenMeanwhile() {
+    var keyDir = new KeyDir();
+    byte[] key = key(1);
+    keyDir.put(key, 0, key.length, location(1));
+    keyDir.put(key, 0, key.length, location(2));
+    keyDir.move(key, 0, key.length, location(1), location(3));
+    assertThat(keyDir.find(key, 0, key.length))
+        .as("where the key's newest record lies after a merge has copied the one before it")
+        .isEqualTo(location(2));
+  }
+
+  @Example
   void keysThatComeAndGoDoNotLeak() {
     var keyDir = new KeyDir();
     for (int i = 0; i < 1000; i++) {

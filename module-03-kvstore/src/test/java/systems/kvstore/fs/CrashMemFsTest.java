@@ -80,7 +80,9 @@ class CrashMemFsTest {
     writeSynced("a", "text");
     fs.syncDirectory(DIRECTORY);
     fs.delete(DIRECTORY.resolve("a"));
-    assertThat(states("a")).containsExactlyInAnyOrder("text", "-");
+    assertThat(states("a"))
+        .as("what a power loss may leave of a file whose deletion was not synced")
+        .containsExactlyInAnyOrder("text", "-");
     fs.syncDirectory(DIRECTORY);
     assertThat(states("a")).containsExactly("-");
   }
@@ -92,7 +94,9 @@ class CrashMemFsTest {
     fs.syncDirectory(DIRECTORY);
     fs.rename(DIRECTORY.resolve("a"), DIRECTORY.resolve("b"));
     writeSynced("a", "new");
-    assertThat(states("a", "b")).containsExactlyInAnyOrder("old -", "- old", "new old");
+    assertThat(states("a", "b"))
+        .as("what a power loss may leave of a renamed to b and a new a")
+        .containsExactlyInAnyOrder("old -", "- old", "new old");
   }
 
   @Test

@@ -95,7 +95,9 @@ class FaultFsTest {
       file.sync();
       byte[] left = new byte[4];
       memory.crashClone(1, 100).open(FILE).read(0, left, 0, 4);
-      assertThat(left).containsExactly(1, 2, 0, 0);
+      assertThat(left)
+          .as("bytes on the device after a failed sync and another one that succeeded")
+          .containsExactly(1, 2, 0, 0);
     }
   }
 

@@ -107,8 +107,8 @@ class LogDamageTest {
       byte[] flipped = log.clone();
       flipped[i] ^= 4;
       Records.write(fs, FILE, flipped, flipped.length);
-      assertThatThrownBy(() -> Records.read(fs, FILE, OnDamage.REFUSE))
-          .as("byte %d", i)
+      String what = "what reading says when byte %d is flipped and good records follow";
+      assertThatThrownBy(() -> Records.read(fs, FILE, OnDamage.REFUSE), what, i)
           .isInstanceOf(KvException.Corruption.class);
     }
   }

@@ -67,6 +67,7 @@ class LogWriterFailureTest {
   private static void assertFenced(LogWriter log, String cause) {
     for (int i = 0; i < 2; i++) {
       assertThatThrownBy(() -> append(log))
+          .as("an append after one that failed")
           .isInstanceOf(KvException.Fenced.class)
           .hasMessageContaining(cause);
       assertThatThrownBy(log::sync).isInstanceOf(KvException.Fenced.class);

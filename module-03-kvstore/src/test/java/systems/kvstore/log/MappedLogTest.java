@@ -108,7 +108,9 @@ class MappedLogTest {
       log.append(new byte[20_000], 0, 20_000);
       log.sync();
       log.append(new byte[] {7}, 0, 1);
-      assertThat(Records.read(fs.crashClone(1, 0), FILE, OnDamage.REFUSE).bytes()).hasSize(1);
+      assertThat(Records.read(fs.crashClone(1, 0), FILE, OnDamage.REFUSE).bytes())
+          .as("records that a power loss leaves, one synced and one not")
+          .hasSize(1);
       log.sync();
       assertThat(Records.read(fs.crashClone(1, 0), FILE, OnDamage.REFUSE).bytes()).hasSize(2);
     }

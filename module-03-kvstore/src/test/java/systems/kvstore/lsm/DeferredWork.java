@@ -33,7 +33,8 @@ final class DeferredWork implements Executor {
     }
   }
 
-  private static int sealed(LsmStore store) {
+  /** Memtables that are full and not flushed. */
+  static int sealed(LsmStore store) {
     var count = store.property("rocksdb.num-immutable-mem-table");
     return count == null ? 0 : Integer.parseInt(count);
   }

@@ -31,7 +31,7 @@ class FailingCallsTest {
   void whicheverCallFailsNoAcknowledgedWriteIsLost(Fault fault) throws IOException {
     long n = 1;
     while (failCall(n, fault)) {
-      n += Effort.of(1, 7);
+      n += Effort.of(1, 19);
     }
     assertThat(n).as("calls of the scenario").isGreaterThan(200);
   }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -206,6 +207,10 @@ class LsmStoreTest {
         .hasMessageContaining("777");
   }
 
+  private static @Nullable String text(byte @Nullable [] value) {
+    return value == null ? null : new String(value, StandardCharsets.UTF_8);
+  }
+
   @Test
   @Tag("phase-5")
   void aBatchIsSeenEntirelyOrNotAtAll() throws IOException {
@@ -237,10 +242,16 @@ class LsmStoreTest {
         store.put(bytes("key1"), bytes("changed"));
         store.compactRange(null, null);
         var into = new ValueBuffer();
-        assertThat(store.get(bytes("key1"), 0, 4, snapshot, into)).isTrue();
-        assertThat(into.toByteArray()).isEqualTo(bytes("value1"));
-        assertThat(store.get(bytes("key33"), 0, 5, snapshot, into)).isTrue();
-        assertThat(store.get(bytes("key33"))).isNull();
+        assertThat(store.get(bytes("key1"), 0, 4, snapshot, into))
+            .as("the snapshot has key1, which was written again after it")
+            .isTrue();
+        assertThat(text(into.toByteArray())).isEqualTo("value1");
+        assertThat(store.get(bytes("key33"), 0, 5, snapshot, into))
+            .as("the snapshot has key33, which was deleted after it")
+            .isTrue();
+        assertThat(text(store.get(bytes("key33"))))
+            .as("key33, whose deletion the compaction had to keep")
+            .isNull();
         assertThat(store.property("rocksdb.num-snapshots")).isEqualTo("1");
       }
     }
@@ -273,10 +284,12 @@ class LsmStoreTest {
       store.deleteRange(bytes("key12"), bytes("key15"), Durability.BUFFERED);
       store.put(bytes("key13"), bytes("again"));
       for (int step = 0; step < 2; step++) {
-        assertThat(store.get(bytes("key12"))).isNull();
-        assertThat(store.get(bytes("key13"))).isEqualTo(bytes("again"));
-        assertThat(store.get(bytes("key14"))).isNull();
-        assertThat(store.get(bytes("key15"))).isEqualTo(bytes("value15"));
+        assertThat(text(store.get(bytes("key12")))).as("key12, the begin of the range").isNull();
+        assertThat(text(store.get(bytes("key13")))).as("key13, written again").isEqualTo("again");
+        assertThat(text(store.get(bytes("key14")))).as("key14, inside").isNull();
+        assertThat(text(store.get(bytes("key15"))))
+            .as("key15, the end, which the range does not include")
+            .isEqualTo("value15");
         store.compactRange(null, null);
       }
     }

@@ -228,7 +228,8 @@ class ManifestTest {
     var faulty = new FaultFs(disk);
     var manifest = Manifest.create(faulty, STORE, 5, empty(6));
     faulty.rule(FaultFs.Rule.always(FaultFs.Fault.IO_ERROR).on(FsCall.Kind.SYNC));
-    assertThatThrownBy(() -> manifest.log(flush(7))).hasMessageContaining("SYNC");
+    assertThatThrownBy(() -> manifest.log(flush(7)), "an edit on a disk that cannot sync")
+        .hasMessageContaining("SYNC");
     faulty.clear();
     assertThatThrownBy(() -> manifest.log(flush(8))).isInstanceOf(KvException.Fenced.class);
   }

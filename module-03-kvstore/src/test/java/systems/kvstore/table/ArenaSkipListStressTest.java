@@ -159,6 +159,34 @@ class ArenaSkipListStressTest {
   }
 
   @Test
+  void anInsertWhoseLinkWasTakenLooksAgain() {
+    var list =
+        new ArenaSkipList(1 << 16, 7) {
+          private boolean met;
+
+          @Override
+          boolean link(int node, int level, int before, int after) {
+            if (!met) {
+              met = true;
+              insertKey(this, 1);
+            }
+            return super.link(node, level, before, after);
+          }
+        };
+    try (list) {
+      insertKey(list, 2);
+      assertThat(SkipListChecks.checkLevelZero(list))
+          .as("entries after an insert whose link another insert had taken")
+          .isEqualTo(2);
+    }
+  }
+
+  private static void insertKey(ArenaSkipList list, int key) {
+    byte[] bytes = {(byte) key};
+    list.insert(bytes, 0, 1, InternalKey.trailer(key, EntryKind.PUT), bytes, 0, 1);
+  }
+
+  @Test
   void everyInsertIsSeenWholeAndInOrderWhileOthersInsert() throws Exception {
     race(Hesitant::new, 6, 5000);
     race(() -> new ArenaSkipList(4 << 20, 7), 3, 5000);
