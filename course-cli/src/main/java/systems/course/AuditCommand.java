@@ -100,7 +100,12 @@ final class AuditCommand implements Callable<Integer> {
                 line -> terminal.out().println("  " + line))
             .run();
     faults.forEach(fault -> terminal.err().println("  " + fault));
-    String verdict = faults.isEmpty() ? "no fault" : faults.size() + " faults";
+    String verdict =
+        switch (faults.size()) {
+          case 0 -> "no fault";
+          case 1 -> "1 fault";
+          default -> faults.size() + " faults";
+        };
     terminal
         .out()
         .printf(

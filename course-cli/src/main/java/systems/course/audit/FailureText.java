@@ -37,6 +37,11 @@ final class FailureText {
   private static final Pattern STACK =
       Pattern.compile("\\s*(?:at \\S+\\(.*\\)|\\.\\.\\. ?\\(?\\d+ .*)");
 
+  /** Begins the line that exam adds to the failure of a property. */
+  private static final String EXAMPLE = "smallest example that fails:";
+
+  private static final Pattern NUMBER = Pattern.compile("-?\\d+");
+
   private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cntrl}\\uFFFD&&[^\\n\\t]]");
 
   private FailureText() {}
@@ -50,11 +55,25 @@ final class FailureText {
             .filter(line -> !line.isBlank() && !STACK.matcher(line).matches())
             .map(FailureText::cut)
             .toList();
+    if (lines.stream().anyMatch(line -> line.startsWith(EXAMPLE))) {
+      return ofProperty(lines);
+    }
     if (lines.size() <= LINES_MAX) {
       return lines;
     }
     List<String> shown = new ArrayList<>(lines.subList(0, LINES_MAX));
     shown.add("...");
+    return shown;
+  }
+
+  /** Only what the author wrote stays the same from seed to seed. */
+  private static List<String> ofProperty(List<String> lines) {
+    List<String> shown = new ArrayList<>();
+    lines.stream()
+        .filter(line -> line.startsWith("["))
+        .map(line -> NUMBER.matcher(line).replaceAll("N"))
+        .forEach(shown::add);
+    shown.add("(a property: the values and the example that it shows change from run to run)");
     return shown;
   }
 

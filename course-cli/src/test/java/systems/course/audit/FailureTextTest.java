@@ -42,6 +42,18 @@ class FailureTextTest {
   }
 
   @Test
+  void ofAPropertyOnlyTheAuthorsWordsStay() {
+    var property =
+        failed(
+            "org.opentest4j.AssertionFailedError",
+            "[key 17]\nexpected: 3\n but was: 4\nsmallest example that fails: seed: -7");
+    assertThat(FailureText.lines(property))
+        .containsExactly(
+            "[key N]",
+            "(a property: the values and the example that it shows change from run to run)");
+  }
+
+  @Test
   void longTextIsCutAfterAFewLines() {
     var lines = FailureText.lines(failed("java.lang.AssertionError", "x\n".repeat(100)));
     assertThat(lines).hasSize(15).endsWith("...");

@@ -101,11 +101,13 @@ final class CursorChecks {
 
   private static void checkOn(EntryCursor cursor, Map.Entry<Slice, byte[]> expected)
       throws IOException {
-    assertThat(cursor.valid()).as("valid").isEqualTo(expected != null);
+    assertThat(cursor.valid()).as("the cursor is on an entry").isEqualTo(expected != null);
     if (expected != null) {
       Slice key = expected.getKey();
-      assertThat(cursor.key()).isEqualTo(key);
-      assertThat(cursor.value().toByteArray()).isEqualTo(expected.getValue());
+      assertThat(cursor.key()).as("the key at which the cursor must be now").isEqualTo(key);
+      assertThat(cursor.value().toByteArray())
+          .as("the value of the entry at the cursor")
+          .isEqualTo(expected.getValue());
       assertThat(cursor.prefix())
           .isEqualTo(InternalKey.prefix(key.array(), key.offset(), InternalKey.userLength(key)));
     }

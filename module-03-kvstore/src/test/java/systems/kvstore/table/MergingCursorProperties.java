@@ -181,7 +181,9 @@ class MergingCursorProperties {
     int at = 0;
     for (int move = 0; move < 200 && !expected.isEmpty(); move++) {
       Slice key = merged.key();
-      assertThat(key.array()[0] + "/" + merged.value().array()[0]).isEqualTo(expected.get(at));
+      assertThat(key.array()[0] + "/" + merged.value().array()[0])
+          .as("key and run at the cursor: of equal keys, that of the earlier run comes first")
+          .isEqualTo(expected.get(at));
       boolean forward = at == 0 || at < expected.size() - 1 && random.nextInt(5) < 3;
       if (expected.size() == 1) {
         break;

@@ -49,7 +49,9 @@ class TableBuilderTest {
       int metaBlocks = Integer.parseInt(table.properties().get("rocksdb.tail.start.offset"));
       int filter = Integer.parseInt(table.properties().get("rocksdb.filter.size"));
       int index = Integer.parseInt(table.properties().get("rocksdb.index.size"));
-      assertThat(same).isGreaterThanOrEqualTo(metaBlocks + filter + 5 + index);
+      assertThat(same)
+          .as("bytes from the beginning on that are as RocksDB writes them")
+          .isGreaterThanOrEqualTo(metaBlocks + filter + 5 + index);
     }
   }
 
@@ -95,7 +97,9 @@ class TableBuilderTest {
       for (long snapshot = 1; snapshot <= 50; snapshot++) {
         var cursor = table.cursor();
         cursor.seek(TableFixture.target("key".getBytes(), snapshot));
-        assertThat(InternalKey.sequence(InternalKey.trailer(cursor.key()))).isEqualTo(snapshot);
+        assertThat(InternalKey.sequence(InternalKey.trailer(cursor.key())))
+            .as("the version that a snapshot at %d sees", snapshot)
+            .isEqualTo(snapshot);
       }
     }
   }

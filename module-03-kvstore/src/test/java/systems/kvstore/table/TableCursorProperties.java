@@ -104,10 +104,12 @@ class TableCursorProperties {
 
   private static void check(EntryCursor cursor, Map.@Nullable Entry<byte[], byte[]> expected)
       throws IOException {
-    assertThat(cursor.valid()).isEqualTo(expected != null);
+    assertThat(cursor.valid()).as("the cursor is on an entry").isEqualTo(expected != null);
     if (expected != null) {
       byte[] key = expected.getKey();
-      assertThat(cursor.key().toByteArray()).isEqualTo(key);
+      assertThat(cursor.key().toByteArray())
+          .as("the key at which the cursor must be now")
+          .isEqualTo(key);
       assertThat(cursor.value().toByteArray()).isEqualTo(expected.getValue());
       assertThat(cursor.prefix()).isEqualTo(InternalKey.prefix(key, 0, key.length - 8));
     }
@@ -147,7 +149,9 @@ class TableCursorProperties {
       return;
     }
     long trailer = InternalKey.trailer(entry.getKey(), 0, entry.getKey().length);
-    assertThat(lookup.sequence()).isEqualTo(InternalKey.sequence(trailer));
+    assertThat(lookup.sequence())
+        .as("the version that get finds of a key that is there; -1: none")
+        .isEqualTo(InternalKey.sequence(trailer));
     if (InternalKey.kind(trailer) == EntryKind.PUT.code()) {
       assertThat(outcome).isEqualTo(PointLookup.Outcome.FOUND);
       assertThat(value.toByteArray()).isEqualTo(entry.getValue());
