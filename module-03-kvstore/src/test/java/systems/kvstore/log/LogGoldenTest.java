@@ -38,6 +38,7 @@ class LogGoldenTest {
       append(log, "x");
     }
     assertThat(hex(LogBlock.BLOCK_BYTES - 7, 15))
+        .as("an empty first fragment in the last seven bytes, the last fragment behind them")
         .isEqualTo("6451d0e9" + "0000" + "02" + "2c741bd8" + "0100" + "04" + "78");
   }
 

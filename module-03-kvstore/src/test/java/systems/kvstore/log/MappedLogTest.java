@@ -126,7 +126,7 @@ class MappedLogTest {
     assertThat(fs.size(FILE)).isGreaterThan(570_000);
     long size = log.size();
     log.close();
-    assertThat(fs.size(FILE)).isEqualTo(size);
+    assertThat(fs.size(FILE)).as("bytes of the file when the log is closed").isEqualTo(size);
   }
 
   @Test

@@ -29,7 +29,7 @@ class LeveledPickerTest {
   @Test
   void fourSmallFilesInLevelZeroAreUrgent() {
     var three = version(List.of(file(1, "a", "k"), file(2, "c", "z"), file(3, "a", "d")));
-    assertThat(picker.score(three)).isEqualTo(0.75);
+    assertThat(picker.score(three)).as("score of three files where four are due").isEqualTo(0.75);
     assertThat(picker.pick(three, Set.of())).isNull();
     assertThat(picker.pendingBytes(three)).isZero();
     var four = three.apply(new VersionEdit().addFile(0, file(4, "b", "e")));
@@ -67,7 +67,9 @@ class LeveledPickerTest {
     var version =
         version(
             List.of(file(1, "a", "d"), file(2, "c", "k"), file(3, "j", "p"), file(4, "o", "z")));
-    assertThat(numbers(pick(version).inputFiles())).containsExactly(4L, 3L, 2L, 1L);
+    assertThat(numbers(pick(version).inputFiles()))
+        .as("inputs; each file overlaps the next one")
+        .containsExactly(4L, 3L, 2L, 1L);
   }
 
   @Test
@@ -137,7 +139,9 @@ class LeveledPickerTest {
             List.of(
                 file(1, "c", "d", 400, 20), file(2, "e", "f", 300, 20), file(3, "k", "l", 500, 20)),
             List.of(file(4, "a", "g", 100, 9), file(5, "j", "p", 900, 9)));
-    assertThat(numbers(pick(version).inputFiles())).containsExactly(1L, 2L, 4L);
+    assertThat(numbers(pick(version).inputFiles()))
+        .as("inputs; file 4 overlaps files 1 and 2")
+        .containsExactly(1L, 2L, 4L);
   }
 
   @Test
@@ -147,7 +151,9 @@ class LeveledPickerTest {
             List.of(),
             List.of(file(1, "c", "d", 900, 20), file(2, "f", "m", 300, 20)),
             List.of(file(4, "a", "g", 100, 9), file(5, "k", "p", 900, 9)));
-    assertThat(numbers(pick(version).inputFiles())).containsExactly(1L, 4L);
+    assertThat(numbers(pick(version).inputFiles()))
+        .as("inputs; file 2 would drag file 5 along")
+        .containsExactly(1L, 4L);
   }
 
   @Test

@@ -20,6 +20,7 @@ import systems.kvstore.KvException;
 import systems.kvstore.KvStore;
 import systems.kvstore.ValueBuffer;
 import systems.kvstore.WriteBatch;
+import systems.kvstore.fs.CrashMemFs;
 import systems.kvstore.fs.PosixFs;
 
 /** What a store promises, one fact a test, on the machine's own disk. */
@@ -420,5 +421,30 @@ class LsmStoreTest {
         .isInstanceOf(KvException.ReadOnly.class)
         .hasMessageContaining("closed");
     assertThatThrownBy(() -> store.get(bytes("a"))).isInstanceOf(KvException.ReadOnly.class);
+  }
+
+  @Test
+  @Tag("phase-6")
+  void aLogIsNotReplayedBehindOneThatLostItsEnd() throws IOException {
+    var disk = new CrashMemFs();
+    var place = Path.of("/store");
+    var options = small().memtablesMax(DeferredWork.SEALED_MAX + 3).eventFile(false);
+    options.background(new DeferredWork());
+    CrashMemFs left;
+    try (var store = LsmStore.open(disk, place, options)) {
+      for (int i = 0; DeferredWork.sealed(store) == 0; i++) {
+        store.put(bytes("key" + i), bytes("value" + i));
+      }
+      store.put(bytes("last"), bytes("in the second log"));
+      left = disk.killClone();
+    }
+    var logs = left.list(place).stream().filter(name -> name.endsWith(".log")).sorted().toList();
+    assertThat(logs).hasSize(2);
+    left.create(place.resolve(logs.getFirst())).close(); // as a power loss may leave it
+    try (var store = LsmStore.open(left, place, options)) {
+      assertThat(text(store.get(bytes("last"))))
+          .as("a write of the second log, though all of the first log before it is lost")
+          .isNull();
+    }
   }
 }

@@ -100,7 +100,9 @@ class ManifestTest {
     try (var manifest = Manifest.create(disk, STORE, 5, empty(6))) {
       manifest.log(new VersionEdit().setNextFileNumber(40));
     }
-    assertThat(Manifest.recover(disk, STORE).nextFileNumber()).isEqualTo(40);
+    assertThat(Manifest.recover(disk, STORE).nextFileNumber())
+        .as("the next file number, of two edits that name one")
+        .isEqualTo(40);
   }
 
   @Test

@@ -126,7 +126,7 @@ class UniversalPickerTest {
                 file(7, "x", "z", 70, 7),
                 file(6, "x", "z", 300, 6)));
     var picked = pick(version);
-    assertThat(numbers(picked)).containsExactly(9L, 8L);
+    assertThat(numbers(picked)).as("runs of similar size").containsExactly(9L, 8L);
     assertThat(picked.bottommost()).isTrue();
   }
 }

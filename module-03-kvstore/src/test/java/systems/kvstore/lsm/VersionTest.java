@@ -30,7 +30,9 @@ class VersionTest {
   void aFileMayBeginWhereARangeDeletionEnds() {
     var version = version(List.of(), List.of(fileBefore(1, "b", "f"), file(2, "f", "h")));
     assertThat(find(version, "e")).isEqualTo(1);
-    assertThat(find(version, "f")).isEqualTo(2);
+    assertThat(find(version, "f"))
+        .as("the file that has f, where a range deletion of the file before ends")
+        .isEqualTo(2);
     assertThat(find(version, "i")).isZero();
     assertThat(version.overlapping(1, key("f"), key("g"))).extracting("number").containsExactly(2L);
   }

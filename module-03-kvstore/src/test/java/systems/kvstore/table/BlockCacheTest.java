@@ -46,7 +46,7 @@ class BlockCacheTest {
     assertThat(cache.bytesUsed()).isEqualTo(block.weight());
     shelf.close();
     assertThat(shelf.get(3)).isNull();
-    assertThat(cache.bytesUsed()).isZero();
+    assertThat(cache.bytesUsed()).as("bytes in the cache when its only table is closed").isZero();
   }
 
   @Test
@@ -59,7 +59,9 @@ class BlockCacheTest {
     }
     for (int i = 0; i < 5000; i++) {
       shelves.get(random.nextInt(5)).put(random.nextInt(100), block());
-      assertThat(cache.bytesUsed()).isLessThanOrEqualTo(10L * weight() + 1);
+      assertThat(cache.bytesUsed())
+          .as("bytes in a cache of ten blocks and one byte")
+          .isLessThanOrEqualTo(10L * weight() + 1);
     }
     assertThat(cache.bytesUsed()).isEqualTo(10L * weight());
     shelves.forEach(BlockCache.Shelf::close);

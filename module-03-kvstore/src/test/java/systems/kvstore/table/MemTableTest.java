@@ -42,7 +42,9 @@ class MemTableTest {
       table.add(2, EntryKind.DELETE, Slice.of("k"), NOTHING);
       assertThat(get(table, "k", 0, value)).isEqualTo(PointLookup.Outcome.ABSENT);
       assertThat(get(table, "k", 1, value)).isEqualTo(PointLookup.Outcome.FOUND);
-      assertThat(get(table, "k", 2, value)).isEqualTo(PointLookup.Outcome.DELETED);
+      assertThat(get(table, "k", 2, value))
+          .as("a key whose newest version is a deletion")
+          .isEqualTo(PointLookup.Outcome.DELETED);
       assertThat(get(table, "kk", 2, value)).isEqualTo(PointLookup.Outcome.ABSENT);
     }
   }
@@ -71,7 +73,9 @@ class MemTableTest {
       table.add(2, EntryKind.PUT, Slice.of("x"), NOTHING);
       table.add(3, EntryKind.PUT, new Slice(longest), Slice.of("long"));
       assertThat(get(table, "", 9, value)).isEqualTo(PointLookup.Outcome.FOUND);
-      assertThat(new String(value.toByteArray())).isEqualTo("of the empty key");
+      assertThat(new String(value.toByteArray()))
+          .as("the value of the empty key, beside a key of zeros")
+          .isEqualTo("of the empty key");
       assertThat(get(table, "x", 9, value)).isEqualTo(PointLookup.Outcome.FOUND);
       assertThat(value.length()).isZero();
       var lookup = new PointLookup();

@@ -57,8 +57,12 @@ class TableBuilderTest {
 
   @Test
   void separatorsAreTheShortestKeysBetween() throws Exception {
-    assertThat(separator("blackbird", "bluejay")).isEqualTo("blb");
-    assertThat(separator("abc", "abd")).isEqualTo("abc");
+    assertThat(separator("blackbird", "bluejay"))
+        .as("the shortest key from blackbird on that is before bluejay")
+        .isEqualTo("blb");
+    assertThat(separator("abc", "abd"))
+        .as("the shortest key from abc on that is before abd")
+        .isEqualTo("abc");
     assertThat(separator("abcxyz", "abd")).isEqualTo("abcy");
     assertThat(separator("abcxyz", "abdd")).isEqualTo("abd");
     assertThat(separator("ab", "abc")).isEqualTo("ab");
@@ -148,7 +152,7 @@ class TableBuilderTest {
   void aFinishedFileIsOnTheDevice() throws Exception {
     var files = new DiskFiles();
     TableFixture.write(files, file(), PLAIN, TableFixture.entries(), List.of());
-    assertThat(files.syncs()).isEqualTo(1);
+    assertThat(files.syncs()).as("syncs of a finished table").isEqualTo(1);
   }
 
   @Test

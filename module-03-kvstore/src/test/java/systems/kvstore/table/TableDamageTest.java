@@ -90,7 +90,7 @@ class TableDamageTest {
     var entries = TableFixture.puts(TableFixture.users(new Random(1), KeyShape.DECIMAL, 150, 80));
     byte[] bytes = table(entries, Compression.NONE);
     bytes[500] ^= 4;
-    assertThatThrownBy(() -> answersRight(bytes, entries))
+    assertThatThrownBy(() -> answersRight(bytes, entries), "a block with a flipped bit")
         .isInstanceOf(KvException.Corruption.class)
         .hasMessageMatching(
             "memory.sst at offset 0: expected a block with checksum [0-9a-f]+, "

@@ -87,7 +87,9 @@ class KvsTest {
     assertThat(kvs("rm", "key1")).isEqualTo(new Ran(1, "", "Key not found\n"));
     assertThat(kvs("set", "key1", "value1").exitCode()).isZero();
     assertThat(kvs("rm", "key1")).isEqualTo(new Ran(0, "", ""));
-    assertThat(kvs("get", "key1")).isEqualTo(new Ran(0, "Key not found\n", ""));
+    assertThat(kvs("get", "key1"))
+        .as("kvs get of a key that the command before has removed")
+        .isEqualTo(new Ran(0, "Key not found\n", ""));
     assertThat(kvs("rm", "key1")).isEqualTo(new Ran(1, "", "Key not found\n"));
   }
 
