@@ -21,7 +21,7 @@ import systems.course.cut.Bug;
  *
  *   In `bitcask/Record.java`. *What proves it?*
  *
- *   ```diff
+ *   ```text
  *   - if (!checksumHolds(bytes, 0, length)) {
  *   + if (length &lt; HEADER_BYTES) {
  *   ```
@@ -95,7 +95,7 @@ final class BugSheet {
 
     %s
 
-    ```diff
+    ```text
     - %s
     + %s
     ```

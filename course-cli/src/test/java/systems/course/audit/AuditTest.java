@@ -32,7 +32,7 @@ class AuditTest {
 
             In `toy/Counter.java`. *How often is the value added to itself?*
 
-            ```diff
+            ```text
             - int product = value * n;
             + int product = value + n;
             ```
