@@ -20,11 +20,11 @@ import systems.kvstore.fs.CrashMemFs;
  * back must be right, missing from the end with a report, or an exception; never another value, and
  * never a write without those that came before it.
  */
-@Tag("phase-6")
+@Tag("phase-4")
 class BitFlipTest {
   private static final Path DIRECTORY = Path.of("/store");
   private static final int WRITES = 400;
-  private static final int FLIPS = Effort.of(10_000, 1_000);
+  private static final int FLIPS = Effort.of(10_000, 500);
 
   /** What a flip led to. */
   private enum Outcome {

@@ -44,7 +44,7 @@ class CrashStatesTest {
   @Test
   @Timeout(300)
   void aHundredThousandCrashStatesHoldAPrefixOfWhatWasWritten() throws Exception {
-    int states = Effort.of(100_000, 4_000);
+    int states = Effort.of(100_000, 1_500);
     assertThat(explore(0, states)).isGreaterThanOrEqualTo(states);
   }
 

@@ -135,7 +135,7 @@ class FailingCallsTest {
   }
 
   @Test
-  @Tag("phase-6")
+  @Tag("phase-4")
   void aFullDiskRefusesWritesKeepsReadsAndGoesOnWhenThereIsRoom() throws IOException {
     var disk = new FaultFs(new CrashMemFs());
     try (var store = LsmStore.open(disk, DIRECTORY, options())) {

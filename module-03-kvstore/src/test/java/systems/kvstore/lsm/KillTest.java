@@ -46,7 +46,7 @@ class KillTest {
   @Test
   @Timeout(400)
   void twoHundredKillsLoseNoAcknowledgedWrite(@TempDir Path directory) throws Exception {
-    kill(directory, Effort.of(200, 4));
+    kill(directory, Effort.of(200, 3));
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Tag;
+import systems.kvstore.Effort;
 
 @Tag("phase-4")
 class LeveledPickerProperties {
@@ -23,7 +24,7 @@ class LeveledPickerProperties {
   void noOrderOfFlushesAndCompactionsHidesANewerVersion(@ForAll long seed) {
     var random = new Random(seed);
     var model = new LevelsModel(picker(random), random);
-    for (int step = 0; step < 60; step++) {
+    for (int step = 0; step < Effort.of(60, 25); step++) {
       if (random.nextBoolean()) {
         model.flushRandom(1 + random.nextInt(12));
         model.check();

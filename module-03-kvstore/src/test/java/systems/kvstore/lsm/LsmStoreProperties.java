@@ -28,7 +28,7 @@ import systems.kvstore.table.TableFormat;
 class LsmStoreProperties {
   private static final Path DIRECTORY = Path.of("/store");
   private static final int KEYS = 60;
-  private static final int STEPS = Effort.of(400, 150);
+  private static final int STEPS = Effort.of(400, 80);
 
   /** What a life of the store may end with, besides being closed. */
   private enum Ending {

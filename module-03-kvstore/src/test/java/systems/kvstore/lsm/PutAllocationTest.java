@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import systems.kvstore.Durability;
 
 /** What garbage a put makes is collected in pauses that everybody sees. */
-@Tag("phase-6")
+@Tag("phase-4")
 class PutAllocationTest {
   private static final int PUTS = 10_000;
   private static final int ROUNDS_MAX = 100;

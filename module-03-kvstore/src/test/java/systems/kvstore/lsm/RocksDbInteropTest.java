@@ -40,7 +40,6 @@ import systems.kvstore.table.TableFormat;
 /**
  * RocksDB as the judge: it must open what we wrote, and we what it wrote, and both see the same.
  */
-@Tag("phase-4")
 class RocksDbInteropTest {
   private static final int KEYS = 500;
   private static final int RANGE_PERCENT = 3;
@@ -61,6 +60,7 @@ class RocksDbInteropTest {
 
   @ParameterizedTest
   @MethodSource("eightSeeds")
+  @Tag("phase-4")
   void rocksDbOpensADirectoryOfPutsAndDeletions(long seed, @TempDir Path directory)
       throws Exception {
     var leveled = ourOptions(seed).compactionStyle(LsmOptions.CompactionStyle.LEVELED);
@@ -69,6 +69,7 @@ class RocksDbInteropTest {
 
   @ParameterizedTest
   @MethodSource("eightSeeds")
+  @Tag("phase-5")
   void rocksDbReadsADirectoryOfOurs(long seed, @TempDir Path directory) throws Exception {
     rocksDbReadsOurs(seed, directory, ourOptions(seed), RANGE_PERCENT);
   }
@@ -96,6 +97,7 @@ class RocksDbInteropTest {
 
   @ParameterizedTest
   @MethodSource("eightSeeds")
+  @Tag("phase-5")
   void weReadADirectoryOfRocksDb(long seed, @TempDir Path directory) throws Exception {
     var theirs = directory.resolve("theirs").toString();
     var model = new Model();
@@ -114,6 +116,7 @@ class RocksDbInteropTest {
 
   @ParameterizedTest
   @MethodSource("sixteenSeeds")
+  @Tag("phase-5")
   void bothWriteToTheSameDirectoryInTurns(long seed, @TempDir Path directory) throws Exception {
     var shared = directory.resolve("shared");
     var model = new Model();
@@ -138,6 +141,7 @@ class RocksDbInteropTest {
 
   @Test
   @Tag("slow")
+  @Tag("phase-5")
   void aThousandRandomDirectoriesAreReadBothWays(@TempDir Path directory) throws Exception {
     for (long seed = 100; seed < 1100; seed++) {
       var folder = Files.createDirectory(directory.resolve("seed" + seed));
@@ -150,6 +154,7 @@ class RocksDbInteropTest {
   }
 
   @Test
+  @Tag("phase-4")
   void aDirectoryWithAnotherComparatorIsRefused(@TempDir Path directory) throws Exception {
     var path = directory.resolve("reverse").toString();
     try (var options = rocksOptions();
@@ -165,6 +170,7 @@ class RocksDbInteropTest {
   }
 
   @Test
+  @Tag("phase-4")
   void aTableWithAnUnknownCodecIsRefusedByTheCodecsName(@TempDir Path directory) throws Exception {
     var path = directory.resolve("zstd").toString();
     try (var options = rocksOptions();

@@ -20,7 +20,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import systems.kvstore.Slice;
 import systems.kvstore.table.TableFixture.KeyShape;
 
-@Tag("phase-6")
 class CachedBlocksTest {
   private static final int BLOCK_BYTES = 1024;
   private static final int ENTRIES = 2000;
@@ -69,6 +68,7 @@ class CachedBlocksTest {
   }
 
   @Test
+  @Tag("phase-6")
   void whileThereIsRoomAPassLeavesEverythingInTheCache() throws Exception {
     var cache = new BlockCache(weightOfAll());
     try (var table = open(Compression.LZ4, cache)) {
@@ -78,6 +78,7 @@ class CachedBlocksTest {
   }
 
   @Test
+  @Tag("phase-6")
   void mostOfARangeThatIsLargerThanTheCacheStaysWhenItIsReadInACircle() throws Exception {
     var cache = new BlockCache(weightOfAll() * 9 / 10);
     try (var table = open(Compression.LZ4, cache)) {
@@ -89,6 +90,7 @@ class CachedBlocksTest {
   }
 
   @Test
+  @Tag("phase-6")
   void aRangeThatIsScannedAgainAndAgainGetsIntoACacheFullOfOtherThings() throws Exception {
     var cache = new BlockCache(weightOfAll() * 11 / 10);
     try (var once = open(Compression.LZ4, cache);
@@ -104,6 +106,7 @@ class CachedBlocksTest {
   }
 
   @Test
+  @Tag("phase-6")
   void aPassLeavesNearlyAllOfAFullCacheAsItWas() throws Exception {
     var cache = new BlockCache(weightOfAll());
     try (var kept = open(Compression.LZ4, cache);
@@ -115,6 +118,7 @@ class CachedBlocksTest {
   }
 
   @Test
+  @Tag("phase-6")
   void whatAShortScanReadsIsKeptThoughTheCacheIsFull() throws Exception {
     var cache = new BlockCache(weightOfAll());
     try (var full = open(Compression.LZ4, cache);
@@ -139,6 +143,7 @@ class CachedBlocksTest {
   }
 
   @Test
+  @Tag("phase-6")
   void aPassAllocatesFarLessThanItReads() throws Exception {
     try (var table = open(Compression.LZ4, new BlockCache(0))) {
       var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -152,6 +157,7 @@ class CachedBlocksTest {
 
   @ParameterizedTest
   @EnumSource
+  @Tag("phase-3")
   void forwardAndBackwardPastAFullCacheShowWhatTheMapShows(Compression codec) throws Exception {
     var random = new Random(8);
     try (var table = open(codec, new BlockCache(3 * BLOCK_BYTES));
@@ -189,6 +195,7 @@ class CachedBlocksTest {
 
   @ParameterizedTest
   @EnumSource
+  @Tag("phase-5")
   void runsThatPassByAFullCacheTogetherAreMergedInOrder(Compression codec) throws Exception {
     var parts = List.of(TableFixture.entries(), TableFixture.entries(), TableFixture.entries());
     var random = new Random(9);
@@ -211,6 +218,7 @@ class CachedBlocksTest {
   }
 
   @Test
+  @Tag("phase-3")
   void blocksTooLargeToKeepARoomForPassByTheSameWay() throws Exception {
     var large = TableFixture.entries();
     for (int i = 0; i < 12; i++) {

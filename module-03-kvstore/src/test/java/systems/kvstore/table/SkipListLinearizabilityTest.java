@@ -15,6 +15,7 @@ import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import systems.kvstore.Effort;
 
 /**
  * Explores interleavings of inserts and searches, looking for answers that no order of the same
@@ -160,7 +161,7 @@ public class SkipListLinearizabilityTest {
 
   @Test
   void answersOfConcurrentCallsAreExplainedBySomeOrder() {
-    explorer(5, 100).check(Sound.class);
+    explorer(Effort.of(5, 2), 100).check(Sound.class);
   }
 
   /** What is broken must be so only where threads meet. */

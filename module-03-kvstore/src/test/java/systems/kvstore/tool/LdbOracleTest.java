@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
+import systems.kvstore.Effort;
 
 /**
  * RocksDB's own {@code ldb} and {@code sst_dump} side by side with ours, on the same directories.
@@ -176,7 +177,7 @@ class LdbOracleTest {
     var model = new TreeMap<String, String>();
     we("t", "put k x --create_if_missing");
     model.put("k", "x");
-    for (int i = 0; i < 25; i++) {
+    for (int i = 0; i < Effort.of(25, 10); i++) {
       String write = randomWrite(random, model, i);
       var printed =
           random.nextBoolean() ? ldb("t", write + " --compression_type=no") : we("t", write);
