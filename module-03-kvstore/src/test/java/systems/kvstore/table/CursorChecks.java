@@ -19,6 +19,9 @@ final class CursorChecks {
     return new TreeMap<>(InternalKey::compare);
   }
 
+  /** One sentence for all, since a property may fail at any of them. */
+  static final String SHOWN = "what the cursor shows after a step";
+
   /** Reads everything forward. */
   static void checkForward(EntryCursor cursor, NavigableMap<Slice, byte[]> model)
       throws IOException {
@@ -27,7 +30,7 @@ final class CursorChecks {
       checkOn(cursor, entry);
       cursor.next();
     }
-    assertThat(cursor.valid()).as("valid at the end").isFalse();
+    assertThat(cursor.valid()).as(SHOWN).isFalse();
   }
 
   /** Reads everything backward. */
@@ -38,7 +41,7 @@ final class CursorChecks {
       checkOn(cursor, entry);
       cursor.prev();
     }
-    assertThat(cursor.valid()).as("valid before the first").isFalse();
+    assertThat(cursor.valid()).as(SHOWN).isFalse();
   }
 
   /** Seeks, and goes on from there a few steps forward. */
@@ -101,14 +104,13 @@ final class CursorChecks {
 
   private static void checkOn(EntryCursor cursor, Map.Entry<Slice, byte[]> expected)
       throws IOException {
-    assertThat(cursor.valid()).as("the cursor is on an entry").isEqualTo(expected != null);
+    assertThat(cursor.valid()).as(SHOWN).isEqualTo(expected != null);
     if (expected != null) {
       Slice key = expected.getKey();
-      assertThat(cursor.key()).as("the key at which the cursor must be now").isEqualTo(key);
-      assertThat(cursor.value().toByteArray())
-          .as("the value of the entry at the cursor")
-          .isEqualTo(expected.getValue());
+      assertThat(cursor.key()).as(SHOWN).isEqualTo(key);
+      assertThat(cursor.value().toByteArray()).as(SHOWN).isEqualTo(expected.getValue());
       assertThat(cursor.prefix())
+          .as(SHOWN)
           .isEqualTo(InternalKey.prefix(key.array(), key.offset(), InternalKey.userLength(key)));
     }
   }

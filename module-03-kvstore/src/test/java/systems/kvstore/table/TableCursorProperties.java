@@ -51,7 +51,7 @@ class TableCursorProperties {
     try (var table = TableFixture.open(table(model, format(random)))) {
       assertThat(table.verify()).isEqualTo(model.size());
       var cursor = sweep ? table.sweepCursor() : table.cursor();
-      assertThat(cursor.valid()).isFalse();
+      assertThat(cursor.valid()).as(CursorChecks.SHOWN).isFalse();
       Map.Entry<byte[], byte[]> expected = null;
       for (int step = 0; step < 300; step++) {
         expected = step(cursor, model, expected, random, shape);
@@ -104,14 +104,16 @@ class TableCursorProperties {
 
   private static void check(EntryCursor cursor, Map.@Nullable Entry<byte[], byte[]> expected)
       throws IOException {
-    assertThat(cursor.valid()).as("the cursor is on an entry").isEqualTo(expected != null);
+    assertThat(cursor.valid()).as(CursorChecks.SHOWN).isEqualTo(expected != null);
     if (expected != null) {
       byte[] key = expected.getKey();
-      assertThat(cursor.key().toByteArray())
-          .as("the key at which the cursor must be now")
-          .isEqualTo(key);
-      assertThat(cursor.value().toByteArray()).isEqualTo(expected.getValue());
-      assertThat(cursor.prefix()).isEqualTo(InternalKey.prefix(key, 0, key.length - 8));
+      assertThat(cursor.key().toByteArray()).as(CursorChecks.SHOWN).isEqualTo(key);
+      assertThat(cursor.value().toByteArray())
+          .as(CursorChecks.SHOWN)
+          .isEqualTo(expected.getValue());
+      assertThat(cursor.prefix())
+          .as(CursorChecks.SHOWN)
+          .isEqualTo(InternalKey.prefix(key, 0, key.length - 8));
     }
   }
 

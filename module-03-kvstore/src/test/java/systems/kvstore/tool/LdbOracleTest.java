@@ -177,6 +177,7 @@ class LdbOracleTest {
     var model = new TreeMap<String, String>();
     we("t", "put k x --create_if_missing");
     model.put("k", "x");
+    assertThat(we("t", "deleterange k0 k1").code()).as("deleterange").isZero();
     for (int i = 0; i < Effort.of(25, 10); i++) {
       String write = randomWrite(random, model, i);
       var printed =
