@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -96,7 +97,7 @@ final class AuditCommand implements Callable<Integer> {
                 module,
                 folder,
                 scope,
-                () -> Examiner.start(libraries, Audit.LIMITS, Audit.SYSTEM_PROPERTIES),
+                Rooms.of(libraries),
                 line -> terminal.out().println("  " + line))
             .run();
     faults.forEach(fault -> terminal.err().println("  " + fault));
@@ -129,5 +130,12 @@ final class AuditCommand implements Callable<Integer> {
   private static List<Path> libraries(Path folder, Terminal terminal) {
     Path kept = folder.resolve("target/audit.classpath");
     return Libraries.of(folder, kept, line -> terminal.out().println("  " + line));
+  }
+
+  /** Apart, so that commands which examine nothing do not load what does. */
+  private static final class Rooms {
+    static Supplier<Examiner> of(List<Path> libraries) {
+      return () -> Examiner.start(libraries, Audit.LIMITS, Audit.SYSTEM_PROPERTIES);
+    }
   }
 }
