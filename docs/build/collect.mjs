@@ -88,6 +88,7 @@ function moduleSection(root, module) {
       ...module.exercises.map(exercise),
       ...single(module.commentary, 'Commentary').map((entry) => ({ ...entry, group: 'Behind it' })),
       ...single(module.demo, 'Demo').map((entry) => ({ ...entry, group: 'Behind it' })),
+      ...single(module.bugs, 'Named bugs').map((entry) => ({ ...entry, group: 'Behind it' })),
     ],
   }
 }

@@ -121,6 +121,7 @@ function readModule(root, folder) {
     exercises: pages('exercises'),
     commentary: single('COMMENTARY.md'),
     demo: single('demo.md'),
+    bugs: single('bugs.md'),
   }
 }
 
