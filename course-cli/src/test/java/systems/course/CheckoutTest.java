@@ -1,10 +1,12 @@
 package systems.course;
 
+import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import systems.course.audit.Audit;
 import systems.course.catalogue.CourseFile;
@@ -29,9 +31,12 @@ class CheckoutTest {
   @Test
   void readmeShowsEachModuleWithItsState() throws IOException {
     String readme = Files.readString(ROOT.resolve("README.md"));
-    var standing = new Repository(ROOT).standing().stream().map(CourseFile::number).toList();
+    var states =
+        new Repository(ROOT)
+            .modules().stream().collect(toMap(CourseFile::number, CourseFile::state));
     for (Curriculum.Entry entry : Curriculum.MODULES) {
-      String state = standing.contains(entry.number()) ? "stands" : "planned";
+      CourseFile.State known = states.get(entry.number());
+      String state = known == null ? "planned" : known.name().toLowerCase(Locale.ROOT);
       assertThat(readme).containsPattern("(?m)^\\| .*" + entry.folder() + ".*\\| " + state);
     }
   }
