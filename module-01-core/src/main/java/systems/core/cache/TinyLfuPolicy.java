@@ -1,0 +1,133 @@
+package systems.core.cache;
+
+import java.util.Objects;
+
+/**
+ * Window TinyLFU: an entry stays if it is used more often than the one that would leave for it.
+ *
+ * <pre>
+ *   new --> [ window, 1 % ] --> candidate            victim <-- [ probation ] <--+
+ *                                   |                   |           |            | pushed out
+ *                                   +---- who is used --+           | used       |
+ *                                         more often stays          v            |
+ *                                                              [ protected, 80 % of main ]
+ * </pre>
+ *
+ * <p>Frequencies come from a {@link FrequencySketch}, which counts uses of keys that are in the
+ * cache and of those that are not: an entry that keeps coming back wins in the end, one of a scan
+ * never does. The window exists for bursts: a new key may be used a few times right away before it
+ * has to prove itself. The main part is an LRU of two segments, so that a use while on probation
+ * counts more than being new.
+ *
+ * <p>The candidate is the last of the probation queue, the victim its first; both are looked at
+ * only when something has to leave. If they are used equally often the candidate leaves, or else a
+ * loop slightly larger than the cache would push through all of it. An attacker who knows the
+ * sketch's hash can make a victim's counters large and keep it forever, so one in 128 candidates
+ * that are used fairly often is admitted regardless.
+ *
+ * <p>Source: G. Einziger, R. Friedman, B. Manes, "TinyLFU: a highly efficient cache admission
+ * policy", ACM Transactions on Storage 13(4), 2017. Left out: the window's size is fixed; hill
+ * climbing would adapt it.
+ */
+final class TinyLfuPolicy<K, V> implements Policy<K, V> {
+  private static final int WINDOW_PARTS = 100;
+  private static final int FAIRLY_OFTEN = 6;
+  private static final int SKETCH_FIRST = 64;
+
+  private final NodeQueue<K, V> window = new NodeQueue<>(1);
+  private final NodeQueue<K, V> probation = new NodeQueue<>(2);
+  private final NodeQueue<K, V> safe = new NodeQueue<>(3);
+  private final long windowMax;
+  private final long safeMax;
+  private final FrequencySketch sketch;
+
+  private int random = 1;
+
+  /**
+   * @param weighed whether the number of entries is known only as they come
+   */
+  TinyLfuPolicy(long weightMax, boolean weighed) {
+    windowMax = Math.max(1, weightMax / WINDOW_PARTS);
+    safeMax = (weightMax - windowMax) / 10 * 8;
+    sketch = new FrequencySketch(weighed ? SKETCH_FIRST : weightMax);
+  }
+
+  @Override
+  public void add(Node<K, V> node) {
+    //> phase 3: every entry begins in the window; what does its coming tell the sketch?
+    window.addLast(node);
+    sketch.serve(window.size() + probation.size() + safe.size());
+    sketch.count(Policy.hash(node.key));
+    trimWindow();
+    //< phase 3
+  }
+
+  @Override
+  public void use(Node<K, V> node) {
+    //> phase 3: what does a use mean in each of the three queues?
+    sketch.count(Policy.hash(node.key)); //~ countsOnlyNewcomers: assert node.queue != Node.UNLINKED;
+    if (!probation.holds(node)) {
+      queue(node).moveToLast(node);
+      return;
+    }
+    probation.remove(node);
+    safe.addLast(node);
+    while (safe.weight() > safeMax && safe.first() instanceof Node<K, V> eldest) {
+      safe.remove(eldest);
+      probation.addLast(eldest);
+    }
+    //< phase 3
+  }
+
+  @Override
+  public void recharge(Node<K, V> node, int charged) {
+    queue(node).recharge(node, charged);
+  }
+
+  @Override
+  public void remove(Node<K, V> node) {
+    queue(node).remove(node);
+  }
+
+  private NodeQueue<K, V> queue(Node<K, V> node) {
+    return window.holds(node) ? window : probation.holds(node) ? probation : safe;
+  }
+
+  @Override
+  public Node<K, V> victim() {
+    //> phase 3: who leaves the window, and whom must it beat?
+    trimWindow();
+    Node<K, V> victim = probation.first();
+    Node<K, V> candidate = probation.last();
+    if (victim == null || candidate == null) {
+      return Objects.requireNonNull(safe.size() > 0 ? safe.first() : window.first());
+    }
+    return candidate != victim && isAdmitted(candidate, victim) ? victim : candidate;
+    //< phase 3
+  }
+
+  //> phase 3 only
+  private void trimWindow() {
+    while (window.weight() > windowMax && window.first() instanceof Node<K, V> eldest) {
+      window.remove(eldest);
+      probation.addLast(eldest);
+    }
+  }
+
+  private boolean isAdmitted(Node<K, V> candidate, Node<K, V> victim) {
+    int wanted = sketch.frequency(Policy.hash(candidate.key));
+    int present = sketch.frequency(Policy.hash(victim.key));
+    if (wanted > present) { //~ admitsEveryone: if (wanted >= 0) {
+      return true;
+    }
+    return wanted >= FAIRLY_OFTEN && (next() & 127) == 0;
+  }
+
+  private int next() {
+    random ^= random << 13;
+    random ^= random >>> 17;
+    random ^= random << 5;
+    return random;
+  }
+  //< phase 3
+}
