@@ -376,6 +376,7 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     return !write.kept;
   }
 
+  /** As in {@link ConcurrentMap}; a function that returns the value it was given changes nothing. */
   @Override
   public @Nullable V compute(
       K key, BiFunction<? super K, ? super @Nullable V, ? extends @Nullable V> function) {
@@ -384,7 +385,8 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
             new Write<K, V>(this) {
               @Override
               @Nullable V decide(K k, @Nullable V old) {
-                return function.apply(k, old);
+                V computed = function.apply(k, old);
+                return computed == old ? keep(old) : computed;
               }
             })
         .result;
