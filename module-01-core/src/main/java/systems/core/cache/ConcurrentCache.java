@@ -508,11 +508,14 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
   private Write<K, V> write(Write<K, V> write, K key) {
     //> phase 2: what comes after the key's lock is released, and in which order?
     table.compute(key, write);
-    if (write.gone != null) {
-      leave(write.gone); //~ leaksLinks: assert write.gone.retired;
-    }
-    if (write.written != null) {
-      leave(write.written);
+    try {
+      if (write.gone != null) {
+        leave(write.gone); //~ leaksLinks: assert write.gone.retired;
+      }
+    } finally { // a listener of another entry may have thrown
+      if (write.written != null) {
+        leave(write.written);
+      }
     }
     if (write.departure != null) {
       if (write.departure.cause == RemovalCause.EXPIRED) {
@@ -603,14 +606,17 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
 
   /** Lets the next maintainer in, and reports what this one removed. */
   private void unlock() {
+    //> phase 2: from which moment on may another maintainer write to the list?
+    boolean some = !departures.isEmpty();
     List<Departure<K, V>> left = departures;
-    if (!left.isEmpty()) {
-      departures = new ArrayList<>();
+    if (some) {
+      departures = new ArrayList<>(); //~ reportsTwice: departures = left;
     }
     maintenance.unlock();
-    if (!left.isEmpty()) {
+    if (some) {
       report(left);
     }
+    //< phase 2
   }
 
   private void report(List<Departure<K, V>> left) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A node is put into the finest level that reaches as far as its time, in the bucket of its time.
  * Setting, moving and removing are O(1). When the time has moved on, the buckets that it passed are
- * emptied onto one list, and each node on it is looked at: over, or early, because its bucket was
+ * emptied onto one list, a few stores a node, and each node on it is looked at: over, or early, because its bucket was
  * coarse or its time was extended meanwhile. Who is early is scheduled again, in a finer bucket. A
  * node comes down at most once per level.
  *
@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Nothing here runs by itself: the maintainer advances the wheel whenever it has work to do
  * anyway. The list of the due is worked off in portions, so that a million entries that end at once
- * hold nobody up. Times are compared by their difference, since {@code System.nanoTime} may wrap.
+ * hold nobody up. The wheel counts from its own beginning, since {@code System.nanoTime} may begin
+ * anywhere and wrap.
  *
  * <p>Source: G. Varghese, T. Lauck, "Hashed and hierarchical timing wheels", SOSP 1987. Rejected: a
  * heap, O(log n) for every write to an entry, and {@code DelayQueue}, which is one with a lock.
@@ -41,7 +42,8 @@ final class TimerWheel<K, V> {
   private static final int DUE = LEVELS * BUCKETS;
 
   private final Node.@Nullable Timed<K, V>[] buckets;
-  private long nanos;
+  private final long origin;
+  private long elapsed;
   private int size;
 
   /**
@@ -49,7 +51,7 @@ final class TimerWheel<K, V> {
    */
   @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
   TimerWheel(long nanos) {
-    this.nanos = nanos;
+    origin = nanos;
     buckets = new Node.Timed[DUE + 1];
   }
 
@@ -61,14 +63,14 @@ final class TimerWheel<K, V> {
   void schedule(Node.Timed<K, V> node) {
     //> phase 3: which level, and which of its buckets?
     cancel(node);
-    long wait = node.expiresAt - nanos;
+    long wait = node.expiresAt - origin - elapsed;
     int level = 0;
     while (level < LEVELS - 1 && wait >= 1L << bits(level + 1)) {
       level++;
     }
     // Beyond the last level: as far ahead as it reaches, and again from there.
     long reach = (long) (BUCKETS - 1) << bits(LEVELS - 1);
-    long at = nanos + Math.clamp(wait, 0, reach);
+    long at = elapsed + Math.clamp(wait, 0, reach);
     link(node, bucket(level, at >>> bits(level)));
     //< phase 3
   }
@@ -90,7 +92,7 @@ final class TimerWheel<K, V> {
         return false;
       }
       unlink(node);
-      if (node.expiresAt - nanos <= 0) { //~ trustsTheBucket: if (node.bucket < 0) {
+      if (node.expiresAt - origin - elapsed <= 0) { //~ trustsTheBucket: if (node.bucket < 0) {
         over.accept(node);
       } else {
         schedule(node);
@@ -102,14 +104,11 @@ final class TimerWheel<K, V> {
 
   //> phase 3 only
   private void collect(long now) {
-    long before = nanos;
-    if (now - before <= 0) {
-      return;
-    }
-    nanos = now;
+    long before = elapsed;
+    elapsed = Math.max(before, now - origin);
     for (int level = 0; level < LEVELS; level++) {
       long from = before >>> bits(level);
-      long passed = (now >>> bits(level)) - from;
+      long passed = (elapsed >>> bits(level)) - from;
       if (passed == 0) {
         return;
       }

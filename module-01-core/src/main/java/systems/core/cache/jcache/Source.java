@@ -102,7 +102,7 @@ final class Source<K, V> {
 
   /** Writes a map; a writer takes out of the collection what it has written. */
   Rest<K> writeAll(Map<? extends K, ? extends V> map) {
-    if (writer == null) {
+    if (writer == null || map.isEmpty()) {
       return new Rest<>(Set.of(), null);
     }
     Collection<Cache.Entry<? extends K, ? extends V>> entries = new ArrayList<>();
@@ -124,7 +124,7 @@ final class Source<K, V> {
 
   /** Deletes keys; a writer takes out of the collection what it has deleted. */
   Rest<K> deleteAll(Set<? extends K> keys) {
-    if (writer == null) {
+    if (writer == null || keys.isEmpty()) {
       return new Rest<>(Set.of(), null);
     }
     Collection<K> left = new HashSet<>(keys);
