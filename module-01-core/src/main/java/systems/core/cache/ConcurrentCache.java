@@ -124,7 +124,7 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
   private final LongAdder evictions = new LongAdder();
 
   /** A value that left. */
-  private record Departure<K, V>(K key, V value, RemovalCause cause) {}
+  record Departure<K, V>(K key, V value, RemovalCause cause) {}
 
   /** A cache of so many entries, by W-TinyLFU. */
   public ConcurrentCache(long entriesMax) {
@@ -206,7 +206,7 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     return node == null || isOver(node) ? null : node.value;
   }
 
-  private boolean isOver(Node<K, V> node) {
+  boolean isOver(Node<K, V> node) {
     return expiry != null
         && ((Node.Timed<K, V>) node).expiresAt - spec.nanoClock().getAsLong() <= 0;
   }
@@ -273,14 +273,7 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
   }
 
   private void land(Flights.Flight<K, V> flight, K key, V value) {
-    write(
-        new Write<K, V>(this) {
-          @Override
-          @Nullable V decide(K k, @Nullable V old) {
-            return old != null || flight.isStale() ? keep(old) : value;
-          }
-        },
-        key);
+    write(key, (w, _, old) -> old != null || flight.isStale() ? w.keep(old) : value);
   }
 
   //< phase 3
@@ -290,12 +283,7 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     Objects.requireNonNull(value);
     return change(
             key,
-            new Write<K, V>(this) {
-              @Override
-              V decide(K k, @Nullable V old) {
-                return value;
-              }
-            })
+            (_, _, _) -> value)
         .old;
   }
 
@@ -308,12 +296,7 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     }
     return change(
             key,
-            new Write<K, V>(this) {
-              @Override
-              @Nullable V decide(K k, @Nullable V old) {
-                return old != null ? keep(old) : value;
-              }
-            })
+            (w, _, old) -> old != null ? w.keep(old) : value)
         .old;
   }
 
@@ -322,12 +305,7 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
   public @Nullable V remove(Object key) {
     return change(
             (K) key,
-            new Write<K, V>(this) {
-              @Override
-              @Nullable V decide(K k, @Nullable V old) {
-                return null;
-              }
-            })
+            (_, _, _) -> null)
         .old;
   }
 
@@ -337,12 +315,7 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     Write<K, V> write =
         change(
             (K) key,
-            new Write<K, V>(this) {
-              @Override
-              @Nullable V decide(K k, @Nullable V old) {
-                return old != null && old.equals(value) ? null : keep(old);
-              }
-            });
+            (w, _, old) -> old != null && old.equals(value) ? null : w.keep(old));
     return write.old != null && !write.kept;
   }
 
@@ -351,12 +324,7 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     Objects.requireNonNull(value);
     return change(
             key,
-            new Write<K, V>(this) {
-              @Override
-              @Nullable V decide(K k, @Nullable V old) {
-                return old != null ? value : keep(null);
-              }
-            })
+            (w, _, old) -> old != null ? value : w.keep(null))
         .old;
   }
 
@@ -367,12 +335,7 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     Write<K, V> write =
         change(
             key,
-            new Write<K, V>(this) {
-              @Override
-              @Nullable V decide(K k, @Nullable V old) {
-                return expected.equals(old) ? value : keep(old);
-              }
-            });
+            (w, _, old) -> expected.equals(old) ? value : w.keep(old));
     return !write.kept;
   }
 
@@ -382,13 +345,8 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
       K key, BiFunction<? super K, ? super @Nullable V, ? extends @Nullable V> function) {
     return change(
             key,
-            new Write<K, V>(this) {
-              @Override
-              @Nullable V decide(K k, @Nullable V old) {
-                V computed = function.apply(k, old);
-                return computed == old ? keep(old) : computed;
-              }
-            })
+            (w, k, old) -> { V computed = function.apply(k, old);
+                return computed == old ? w.keep(old) : computed; })
         .result;
   }
 
@@ -401,12 +359,7 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     }
     return change(
             key,
-            new Write<K, V>(this) {
-              @Override
-              @Nullable V decide(K k, @Nullable V old) {
-                return old != null ? keep(old) : function.apply(k);
-              }
-            })
+            (w, k, old) -> old != null ? w.keep(old) : function.apply(k))
         .result;
   }
 
@@ -431,82 +384,14 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     }
   }
 
-  /**
-   * One change of one key: decided and done under the table's lock for the key, so that nothing
-   * comes between. What it retires and what it makes is told to the maintainer afterwards.
-   */
-  private abstract static class Write<K, V> implements BiFunction<K, @Nullable Node<K, V>, @Nullable Node<K, V>> {
-    private final ConcurrentCache<K, V> cache;
-    private boolean kept;
-    private @Nullable V old;
-    private @Nullable V result;
-    private @Nullable Node<K, V> gone;
-    private @Nullable Node<K, V> written;
-    private @Nullable Departure<K, V> departure;
-
-    Write(ConcurrentCache<K, V> cache) {
-      this.cache = cache;
-    }
-
-    /** The value that is to be there; null if none. */
-    abstract @Nullable V decide(K key, @Nullable V old);
-
-    /** Says in {@link #decide} that nothing changes. */
-    final @Nullable V keep(@Nullable V present) {
-      kept = true;
-      return present;
-    }
-
-    @Override
-    public final @Nullable Node<K, V> apply(K key, @Nullable Node<K, V> node) {
-      //> phase 2: which node is in the table afterwards, and which value has left?
-      boolean over = node != null && cache.isOver(node);
-      Node<K, V> live = over ? null : node;
-      old = live == null ? null : live.value;
-      result = decide(key, old);
-      // The user's functions come first: if one throws, nothing has changed.
-      boolean fresh = live == null && !kept && result != null;
-      written = fresh ? cache.node(key, Objects.requireNonNull(result)) : null;
-      if (over) {
-        retire(Objects.requireNonNull(node), RemovalCause.EXPIRED);
-      }
-      if (live == null || kept) {
-        return fresh ? written : live;
-      }
-      if (result == null) {
-        retire(live, RemovalCause.EXPLICIT);
-        return null;
-      }
-      written = replaced(live, result);
-      return live;
-      //< phase 2
-    }
-
-    //> phase 2 only
-    private void retire(Node<K, V> node, RemovalCause cause) {
-      node.retired = true;
-      gone = node;
-      departure = new Departure<>(node.key, node.value, cause);
-    }
-
-    private Node<K, V> replaced(Node<K, V> node, V value) {
-      V before = node.value;
-      cache.rewrite(node, value);
-      if (before != value) {
-        departure = new Departure<>(node.key, before, RemovalCause.REPLACED);
-      }
-      return node;
-    }
-    //< phase 2
-  }
-
-  private Write<K, V> change(K key, Write<K, V> write) {
+  private Write<K, V> change(K key, Write.Decision<K, V> decision) {
     flights.invalidate(key);
-    return write(write, key);
+    return write(key, decision);
   }
 
-  private Write<K, V> write(Write<K, V> write, K key) {
+  private Write<K, V> write(K key, Write.Decision<K, V> decision) {
     //> phase 2: what comes after the key's lock is released, and in which order?
+    var write = new Write<>(this, decision);
     table.compute(key, write);
     try {
       if (write.gone != null) {
@@ -518,7 +403,7 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
       }
     }
     if (write.departure != null) {
-      if (write.departure.cause == RemovalCause.EXPIRED) {
+      if (write.departure.cause() == RemovalCause.EXPIRED) {
         evictions.increment();
       }
       report(List.of(write.departure));
@@ -527,7 +412,8 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     //< phase 2
   }
 
-  private Node<K, V> node(K key, V value) {
+  /** A new node, not yet in the table. */
+  Node<K, V> node(K key, V value) {
     if (!timed) {
       return new Node<>(key, value);
     }
@@ -535,7 +421,8 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     return new Node.Timed<>(key, value, weigh(key, value), deadline(life));
   }
 
-  private void rewrite(Node<K, V> node, V value) {
+  /** Gives a node in the table another value; under its key's lock. */
+  void rewrite(Node<K, V> node, V value) {
     if (node instanceof Node.Timed<K, V> dated) {
       int heavy = weigh(node.key, value);
       if (expiry != null) {
@@ -632,22 +519,26 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     }
   }
 
-  //> phase 2 only
   private boolean drain() {
+    //> phase 2: which buffer first, and does the order matter?
     assert maintenance.isHeldByCurrentThread();
     writes.drain(onWrite);
     reads.drain(onRead);
     return expiry != null && wheel.advance(spec.nanoClock().getAsLong(), EXPIRATIONS_MAX, onTime);
+    //< phase 2
   }
 
   private void noteRead(Node<K, V> node) {
-    if (node.queue != Node.UNLINKED) {
+    //> phase 2: the record may be older than the entry's end; what do you look at?
+    if (node.queue != Node.UNLINKED) { //~ usesTheDeparted: if (node.queue >= Node.UNLINKED) {
       policy.use(node);
     }
+    //< phase 2
   }
 
   /** Brings the maintainer's side of a node in line with the table's. */
   private void reconcile(Node<K, V> node) {
+    //> phase 2: records of one node may come in any order; what do you look at?
     if (node.retired) {
       forget(node);
       return;
@@ -668,6 +559,7 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     if (heavy > spec.weightMax()) {
       dismiss(node, RemovalCause.SIZE);
     }
+    //< phase 2
   }
 
   private void forget(Node<K, V> node) {
@@ -682,18 +574,21 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
   }
 
   private void evict() {
+    //> phase 2: until when, and who?
     while (weight > spec.weightMax()) { //~ oneTooMany: while (weight > spec.weightMax() + 1) {
       dismiss(policy.victim(), RemovalCause.SIZE);
     }
+    //< phase 2
   }
 
   /** The deadline is looked at under the key's lock: a writer may just have moved it. */
   private void expire(Node.Timed<K, V> node) {
+    //> phase 3: the wheel says that it is over; who may know better?
     boolean[] taken = {false};
     table.computeIfPresent(
         node.key,
         (_, n) -> {
-          taken[0] = n == node && isOver(n); //~ expiresTheRenewed: taken[0] = n == node;
+          taken[0] = n == node && isOver(n);
           return taken[0] ? null : n;
         });
     if (taken[0]) {
@@ -703,15 +598,19 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     } else {
       wheel.schedule(node);
     }
+    //< phase 3
   }
 
   /** Takes a node out of everything, unless a writer has taken it out of the table already. */
   private void dismiss(Node<K, V> node, RemovalCause cause) {
-    if (table.remove(node.key, node)) {
+    //> phase 2: who reports it if a writer removes the same key right now?
+    boolean mine = table.remove(node.key, node); //~ reportsOthers: boolean mine = true;
+    if (mine) {
       dismissed(node, cause);
     } else {
       forget(node);
     }
+    //< phase 2
   }
 
   private void dismissed(Node<K, V> node, RemovalCause cause) {
@@ -720,8 +619,6 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     departures.add(new Departure<>(node.key, node.value, cause));
     forget(node);
   }
-
-  //< phase 2
 
   @Override
   public int size() {

@@ -66,7 +66,8 @@ final class Flights<K, V> {
   @Nullable Flight<K, V> start(K key) {
     //> phase 3: two threads miss at the same time; who loads?
     var flight = new Flight<K, V>(key);
-    return inTheAir.putIfAbsent(key, flight) == null ? flight : null; //~ everybodyLoads: return inTheAir.put(key, flight) == flight ? null : flight;
+    var other = inTheAir.putIfAbsent(key, flight); //~ everybodyLoads: Flight<K, V> other = null;
+    return other == null ? flight : null;
     //< phase 3
   }
 

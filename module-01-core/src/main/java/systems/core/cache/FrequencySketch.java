@@ -61,13 +61,13 @@ final class FrequencySketch {
   /** How often a key was used, 0 to {@link #FREQUENCY_MAX}; never less than since the last halving. */
   int frequency(int hash) {
     //> phase 3: all four counters may be too large and none too small; which one do you believe?
-    int least = FREQUENCY_MAX;
+    int frequency = FREQUENCY_MAX;
     for (int row = 0; row < ROWS; row++) {
       long mixed = mixed(hash, row);
-      long counter = words[word(mixed)] >>> shift(mixed, row) & FREQUENCY_MAX;
-      least = Math.min(least, (int) counter); //~ believesTheLargest: least = Math.max(least % FREQUENCY_MAX, (int) counter);
+      int counter = (int) (words[word(mixed)] >>> shift(mixed, row)) & FREQUENCY_MAX;
+      frequency = Math.min(frequency, counter); //~ believesTheLast: frequency = counter;
     }
-    return least;
+    return frequency;
     //< phase 3
   }
 
@@ -79,7 +79,8 @@ final class FrequencySketch {
       long mixed = mixed(hash, row);
       int word = word(mixed);
       int shift = shift(mixed, row);
-      if ((words[word] >>> shift & FREQUENCY_MAX) < FREQUENCY_MAX) { //~ overflows: if (shift >= 0) {
+      boolean full = (words[word] >>> shift & FREQUENCY_MAX) == FREQUENCY_MAX;
+      if (!full) { //~ overflows: if (shift >= 0) {
         words[word] += 1L << shift;
         counted = true;
       }

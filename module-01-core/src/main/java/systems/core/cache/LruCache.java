@@ -362,7 +362,8 @@ public final class LruCache<K, V> extends EntryMap<K, V> {
   private void makeRoom(int heavy) {
     while (weight + heavy > weightMax || size == ENTRIES_MAX) {
       evictions++;
-      remove(younger(RING), RemovalCause.SIZE); //~ evictsYoungest: remove(links[RING], RemovalCause.SIZE);
+      int eldest = younger(RING); //~ evictsYoungest: int eldest = links[RING];
+      remove(eldest, RemovalCause.SIZE);
     }
   }
 
@@ -481,7 +482,8 @@ public final class LruCache<K, V> extends EntryMap<K, V> {
         return RING;
       }
       int entry = found & entryMask;
-      if ((found ^ entry) == tag && key.equals(pairs[2 * entry])) { //~ tagsAreKeys: if ((found ^ entry) == tag) {
+      boolean same = (found ^ entry) == tag;
+      if (same && key.equals(pairs[2 * entry])) { //~ tagsAreKeys: if (same) {
         return entry;
       }
     }
@@ -503,9 +505,10 @@ public final class LruCache<K, V> extends EntryMap<K, V> {
     while ((table[hole] & entryMask) != entry) {
       hole = next(hole);
     }
-    for (int slot = next(hole); table[slot] != 0; slot = next(slot)) { //~ tearsRuns: for (int slot = hole; slot < 0; slot++) {
+    for (int slot = next(hole); table[slot] != 0; slot = next(slot)) {
       int home = home(hashes[table[slot] & entryMask]);
-      if (distance(home, slot) >= distance(hole, slot)) {
+      int steps = distance(home, slot);
+      if (steps >= distance(hole, slot)) { //~ tearsRuns: if (steps < 0) {
         table[hole] = table[slot];
         hole = slot;
       }

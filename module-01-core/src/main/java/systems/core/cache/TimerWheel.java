@@ -112,7 +112,8 @@ final class TimerWheel<K, V> {
       if (passed == 0) {
         return;
       }
-      for (int i = 0; i <= Math.clamp(passed, 0, BUCKETS - 1); i++) { //~ skipsBuckets: for (int i = 0; i < 1; i++) {
+      int last = Math.clamp(passed, 0, BUCKETS - 1); //~ skipsBuckets: int last = 0;
+      for (int i = 0; i <= last; i++) {
         makeDue(bucket(level, from + i));
       }
     }

@@ -65,7 +65,7 @@ final class TinyLfuPolicy<K, V> implements Policy<K, V> {
   @Override
   public void use(Node<K, V> node) {
     //> phase 3: what does a use mean in each of the three queues?
-    sketch.count(Policy.hash(node.key)); //~ countsOnlyNewcomers: assert node.queue != Node.UNLINKED;
+    sketch.count(Policy.hash(node.key)); //~ countsOnlyNewcomers: assert node.queue > 0;
     if (!probation.holds(node)) {
       queue(node).moveToLast(node);
       return;
