@@ -142,12 +142,8 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     long queued = Math.clamp(spec.weightMax() / 8, WRITES_MIN, WRITES_MAX);
     writes = new RecordRing<>(Integer.highestOneBit((int) queued));
     // What is not bounded needs no memory of frequencies.
-    policy = Policy.of(bounded ? spec.eviction() : Eviction.LRU, spec.weightMax(), weighs());
+    policy = Policy.of(bounded ? spec.eviction() : Eviction.LRU, spec.weightMax());
     wheel = new TimerWheel<>(spec.nanoClock().getAsLong());
-  }
-
-  private boolean weighs() {
-    return spec.weigher() != null;
   }
 
   @Override
@@ -457,6 +453,7 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     } finally {
       unlock();
     }
+    workOn();
     //< phase 2
   }
 
@@ -464,6 +461,13 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
   private void sweepLater() {
     //> phase 2: how do you know that the other one sees what you left, if it is just about to go?
     pending = true;
+    workOn();
+    //< phase 2
+  }
+
+  /** Does what is pending, unless somebody does; who holds the lock looks again afterwards. */
+  private void workOn() {
+    //> phase 2: how much is one thread's share?
     for (int round = 0; pending && round < ROUNDS_MAX && maintenance.tryLock(); round++) {
       try {
         pending = false;
@@ -489,6 +493,7 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
         unlock();
       }
     }
+    workOn();
   }
 
   /** Lets the next maintainer in, and reports what this one removed. */
@@ -628,11 +633,10 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
   /** What the policy knows of the entries' weight; of entries just written after a sweep. */
   public long weight() {
     maintenance.lock();
-    try {
-      return weight;
-    } finally {
-      maintenance.unlock();
-    }
+    long now = weight;
+    maintenance.unlock();
+    workOn();
+    return now;
   }
 
   /** Entries that the table may hold beyond the bound, not counting one per thread that writes. */

@@ -24,11 +24,11 @@ sealed interface Policy<K, V> permits LruPolicy, S3FifoPolicy, TinyLfuPolicy {
   Node<K, V> victim();
 
   /** The policy of a kind. */
-  static <K, V> Policy<K, V> of(Eviction kind, long weightMax, boolean weighed) {
+  static <K, V> Policy<K, V> of(Eviction kind, long weightMax) {
     return switch (kind) {
       case LRU -> new LruPolicy<>();
-      case S3_FIFO -> new S3FifoPolicy<>(weightMax, weighed);
-      case TINY_LFU -> new TinyLfuPolicy<>(weightMax, weighed);
+      case S3_FIFO -> new S3FifoPolicy<>(weightMax);
+      case TINY_LFU -> new TinyLfuPolicy<>(weightMax);
     };
   }
 

@@ -19,7 +19,7 @@ import java.util.Objects;
  *
  * <p>The ghost is a table of the hashes of those who left the small queue, with the number of their
  * departure; an older number than the queue would be long does not count. One slot a hash: a
- * collision forgets the older one. That costs 8 bytes a slot, and an entry that comes back is
+ * collision forgets the older one. That costs 16 bytes an entry, and an entry that comes back is
  * taken for a new one now and then.
  *
  * <p>A round of the main queue lowers every count that it passes, so a victim is found in at most
@@ -38,20 +38,11 @@ final class S3FifoPolicy<K, V> implements Policy<K, V> {
   private final NodeQueue<K, V> main = new NodeQueue<>(2);
   private final long smallMax;
 
-  private long[] ghosts;
+  private long[] ghosts = new long[GHOSTS_FIRST];
   private int departures;
 
-  /**
-   * @param weighed whether the number of entries is known only as they come
-   */
-  S3FifoPolicy(long weightMax, boolean weighed) {
+  S3FifoPolicy(long weightMax) {
     smallMax = Math.max(1, weightMax / 10);
-    ghosts = new long[ghostSlots(weighed ? GHOSTS_FIRST : weightMax)];
-  }
-
-  private static int ghostSlots(long entries) {
-    long slots = Math.clamp(2 * Math.min(entries, GHOSTS_MAX), GHOSTS_FIRST, GHOSTS_MAX);
-    return Integer.highestOneBit((int) slots);
   }
 
   @Override
@@ -60,8 +51,8 @@ final class S3FifoPolicy<K, V> implements Policy<K, V> {
     node.uses = 0;
     int hash = Policy.hash(node.key);
     (isGhost(hash) ? main : small).addLast(node);
-    if (size() > ghosts.length) {
-      ghosts = new long[ghostSlots(size())];
+    if (2 * size() > ghosts.length && ghosts.length < GHOSTS_MAX) {
+      doubleGhosts();
     }
     //< phase 3
   }
@@ -110,13 +101,25 @@ final class S3FifoPolicy<K, V> implements Policy<K, V> {
   }
 
   //> phase 3 only
+  private void doubleGhosts() {
+    long[] before = ghosts;
+    ghosts = new long[2 * before.length];
+    for (long ghost : before) {
+      ghosts[slot((int) (ghost >>> 32))] = ghost;
+    }
+  }
+
   private void haunt(int hash) {
     departures++;
-    ghosts[hash & ghosts.length - 1] = (long) hash << 32 | departures & 0xFFFF_FFFFL;
+    ghosts[slot(hash)] = (long) hash << 32 | departures & 0xFFFF_FFFFL;
+  }
+
+  private int slot(int hash) {
+    return hash & ghosts.length - 1;
   }
 
   private boolean isGhost(int hash) {
-    long ghost = ghosts[hash & ghosts.length - 1];
+    long ghost = ghosts[slot(hash)];
     int age = departures - (int) ghost;
     return ghost != 0 && (int) (ghost >>> 32) == hash && age < size();
   }

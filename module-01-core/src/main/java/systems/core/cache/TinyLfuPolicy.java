@@ -32,7 +32,9 @@ import java.util.Objects;
 final class TinyLfuPolicy<K, V> implements Policy<K, V> {
   private static final int WINDOW_PARTS = 100;
   private static final int FAIRLY_OFTEN = 6;
-  private static final int SKETCH_FIRST = 64;
+
+  /** Entries that the sketch serves at first; it grows with the cache. */
+  private static final int SKETCH_FIRST = 1024;
 
   private final NodeQueue<K, V> window = new NodeQueue<>(1);
   private final NodeQueue<K, V> probation = new NodeQueue<>(2);
@@ -43,13 +45,10 @@ final class TinyLfuPolicy<K, V> implements Policy<K, V> {
 
   private int random = 1;
 
-  /**
-   * @param weighed whether the number of entries is known only as they come
-   */
-  TinyLfuPolicy(long weightMax, boolean weighed) {
+  TinyLfuPolicy(long weightMax) {
     windowMax = Math.max(1, weightMax / WINDOW_PARTS);
     safeMax = (weightMax - windowMax) / 10 * 8;
-    sketch = new FrequencySketch(weighed ? SKETCH_FIRST : weightMax);
+    sketch = new FrequencySketch(Math.min(weightMax, SKETCH_FIRST));
   }
 
   @Override

@@ -136,26 +136,13 @@ class ConcurrentCacheStressTest {
     var cache =
         new ConcurrentCache<Integer, Integer>(
             CacheSpec.<Integer, Integer>ofWeight(10_000, (_, v) -> v).evicting(kind));
-    long heaviest = 300;
-    // An eighth of the bound in the buffer, and what each writer has in its hands.
-    long most = 10_000 + 10_000 / 8 + THREADS * heaviest;
-    var seen = new AtomicLong();
     inThreads(
-        (thread, random) -> {
+        (_, random) -> {
           for (int i = 0; i < 10_000; i++) {
-            cache.put(random.nextInt(2000), random.nextInt((int) heaviest));
-            if (thread == 0 && i % 50 == 0) {
-              long sum = 0;
-              for (int value : cache.values()) {
-                sum += value;
-              }
-              seen.accumulateAndGet(sum, Math::max);
-            }
+            cache.put(random.nextInt(2000), random.nextInt(300));
           }
         });
     cache.checkInvariants();
-    // A sum over a table that changes counts some entries that left for each one that came.
-    assertThat(seen.get()).isLessThanOrEqualTo(2 * most);
-    assertThat(cache.weight()).isLessThanOrEqualTo(10_000);
+    assertThat(cache.weight()).isBetween(9_000L, 10_000L);
   }
 }

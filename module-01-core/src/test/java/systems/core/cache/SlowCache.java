@@ -158,7 +158,7 @@ final class SlowCache {
     private final List<Integer> window = new ArrayList<>();
     private final List<Integer> probation = new ArrayList<>();
     private final List<Integer> safe = new ArrayList<>();
-    private final FrequencySketch sketch = new FrequencySketch(weighed ? 64 : weightMax);
+    private final FrequencySketch sketch = new FrequencySketch(Math.min(weightMax, 1024));
     private final long windowMax = Math.max(1, weightMax / 100);
     private int random = 1;
 

@@ -16,7 +16,7 @@ class TimerWheelProperties {
   private static final long TICK = 1L << 20;
 
   @Property
-  void whoIsOverComesOutWithinATickAndNobodyElse(@ForAll long seed, @ForAll long start) {
+  void whoIsOverComesOutWithinTwoTicksAndNobodyElse(@ForAll long seed, @ForAll long start) {
     var random = new Random(seed);
     var wheel = new TimerWheel<Integer, String>(start);
     Set<Node.Timed<Integer, String>> waiting = new HashSet<>();
@@ -68,7 +68,8 @@ class TimerWheelProperties {
       assertThat(node.expiresAt - now).as("is over").isLessThanOrEqualTo(0);
     }
     for (var node : waiting) {
-      assertThat(now - node.expiresAt).as("nobody stays for more than a tick").isLessThan(TICK);
+      // One tick that is not over yet, and one by which it was late when it was scheduled.
+      assertThat(now - node.expiresAt).as("nobody stays for long").isLessThan(2 * TICK);
     }
   }
 
