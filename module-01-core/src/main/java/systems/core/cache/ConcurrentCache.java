@@ -17,8 +17,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bounded map for many threads. Readers never wait for each other, and still the cache knows, well
- * enough, who was used and who may go.
+ * A bounded map for many threads. Readers never wait for each other, and still the cache knows,
+ * well enough, who was used and who may go.
  *
  * <pre>
  *   get ---> [ table ]  value at once          any thread, one at a time: the maintainer
@@ -32,19 +32,20 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>The order of an LRU list, or the queues of any policy, cannot be kept by many threads at once
- * without a lock that all of them take. So they only leave records, and whoever finds a buffer full,
- * or has written, tries to become the maintainer: {@code tryLock}, drain, evict, unlock. Who fails
- * goes on; the work is being done. A maintainer works off what it found, at most four times over,
- * and is a user's thread again.
+ * without a lock that all of them take. So they only leave records, and whoever finds a buffer
+ * full, or has written, tries to become the maintainer: {@code tryLock}, drain, evict, unlock. Who
+ * fails goes on; the work is being done. A maintainer works off what it found, at most four times
+ * over, and is a user's thread again.
  *
  * <p>What always holds:
  *
  * <ol>
- *   <li>The table alone says what is in the cache. All changes of one key are made under the table's
- *       lock for it, one after another: {@code compute} and all the others are atomic per key.
- *   <li>A node goes through three states and never back: in the table; retired; unlinked from policy
- *       and wheel. It is retired by exactly one thread, the one that took it out of the table, and
- *       that thread reports it. So each removal is reported once.
+ *   <li>The table alone says what is in the cache. All changes of one key are made under the
+ *       table's lock for it, one after another: {@code compute} and all the others are atomic per
+ *       key.
+ *   <li>A node goes through three states and never back: in the table; retired; unlinked from
+ *       policy and wheel. It is retired by exactly one thread, the one that took it out of the
+ *       table, and that thread reports it. So each removal is reported once.
  *   <li>A record of a write is a node and no instruction. The maintainer looks at the node and does
  *       what it needs: retired and linked, unlink; alive and not linked, link; else weigh again.
  *       Records of one node may therefore come in any order, and one too many does no harm.
@@ -58,16 +59,16 @@ import org.jspecify.annotations.Nullable;
  * entries, {@link #overshootMax} more in the buffer, and one more per thread that is writing. A
  * writer that finds the buffer full waits for the maintainer's lock and drains it itself: that is
  * the back pressure. With a weigher, an entry of more than a 1024th of the bound never goes through
- * the buffer, its writer takes the lock at once; so the buffer holds an eighth of the bound at most.
- * An entry that alone is heavier than the bound leaves before its writer returns.
+ * the buffer, its writer takes the lock at once; so the buffer holds an eighth of the bound at
+ * most. An entry that alone is heavier than the bound leaves before its writer returns.
  *
- * <p>No lost wake-up: a writer sets {@code pending} after it has left its record and before it tries
- * the lock; a maintainer clears it before it drains and looks again after it has unlocked.
+ * <p>No lost wake-up: a writer sets {@code pending} after it has left its record and before it
+ * tries the lock; a maintainer clears it before it drains and looks again after it has unlocked.
  *
- * <p>The table is a {@link ConcurrentHashMap}. What is taught here is the machinery around it, and a
- * table of our own would have to repeat its locking per bin, its resizing and its treeing of hostile
- * hashes to be as good. It costs 24 to 32 bytes an entry, key and reference twice, which an open
- * table over the nodes would save, and an allocation of a closure for each write.
+ * <p>The table is a {@link ConcurrentHashMap}. What is taught here is the machinery around it, and
+ * a table of our own would have to repeat its locking per bin, its resizing and its treeing of
+ * hostile hashes to be as good. It costs 24 to 32 bytes an entry, key and reference twice, which an
+ * open table over the nodes would save, and an allocation of a closure for each write.
  *
  * <p>Rejected: a lock per segment with an {@link LruCache} in each. Simple, and half of this code;
  * but a read takes a lock, with two threads on the hot key they already wait, and a policy per
@@ -77,9 +78,9 @@ import org.jspecify.annotations.Nullable;
  * "BP-Wrapper: a system framework making any replacement algorithms (almost) lock contention free",
  * ICDE 2009.
  *
- * <p>Null is neither key nor value. Iterations go on while the cache changes, and show each entry at
- * most once. {@code size} counts what is in the table, the expired included that nobody has swept
- * away yet; {@link #sweep} does.
+ * <p>Null is neither key nor value. Iterations go on while the cache changes, and show each entry
+ * at most once. {@code size} counts what is in the table, the expired included that nobody has
+ * swept away yet; {@link #sweep} does.
  */
 public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements ConcurrentMap<K, V> {
   private static final int WRITES_MIN = 16;
@@ -277,10 +278,7 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
   @Override
   public @Nullable V put(K key, V value) {
     Objects.requireNonNull(value);
-    return change(
-            key,
-            (_, _, _) -> value)
-        .old;
+    return change(key, (_, _, _) -> value).old;
   }
 
   @Override
@@ -290,73 +288,59 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     if (present != null) {
       return present;
     }
-    return change(
-            key,
-            (w, _, old) -> old != null ? w.keep(old) : value)
-        .old;
+    return change(key, (w, _, old) -> old != null ? w.keep(old) : value).old;
   }
 
   @Override
   @SuppressWarnings("unchecked") // a key of another type is not there
   public @Nullable V remove(Object key) {
-    return change(
-            (K) key,
-            (_, _, _) -> null)
-        .old;
+    return change((K) key, (_, _, _) -> null).old;
   }
 
   @Override
   @SuppressWarnings("unchecked") // a key of another type is not there
   public boolean remove(Object key, @Nullable Object value) {
     Write<K, V> write =
-        change(
-            (K) key,
-            (w, _, old) -> old != null && old.equals(value) ? null : w.keep(old));
+        change((K) key, (w, _, old) -> old != null && old.equals(value) ? null : w.keep(old));
     return write.old != null && !write.kept;
   }
 
   @Override
   public @Nullable V replace(K key, V value) {
     Objects.requireNonNull(value);
-    return change(
-            key,
-            (w, _, old) -> old != null ? value : w.keep(null))
-        .old;
+    return change(key, (w, _, old) -> old != null ? value : w.keep(null)).old;
   }
 
   @Override
   public boolean replace(K key, V expected, V value) {
     Objects.requireNonNull(expected);
     Objects.requireNonNull(value);
-    Write<K, V> write =
-        change(
-            key,
-            (w, _, old) -> expected.equals(old) ? value : w.keep(old));
+    Write<K, V> write = change(key, (w, _, old) -> expected.equals(old) ? value : w.keep(old));
     return !write.kept;
   }
 
-  /** As in {@link ConcurrentMap}; a function that returns the value it was given changes nothing. */
+  /**
+   * As in {@link ConcurrentMap}; a function that returns the value it was given changes nothing.
+   */
   @Override
   public @Nullable V compute(
       K key, BiFunction<? super K, ? super @Nullable V, ? extends @Nullable V> function) {
     return change(
             key,
-            (w, k, old) -> { V computed = function.apply(k, old);
-                return computed == old ? w.keep(old) : computed; })
+            (w, k, old) -> {
+              V computed = function.apply(k, old);
+              return computed == old ? w.keep(old) : computed;
+            })
         .result;
   }
 
   @Override
-  public @Nullable V computeIfAbsent(
-      K key, Function<? super K, ? extends @Nullable V> function) {
+  public @Nullable V computeIfAbsent(K key, Function<? super K, ? extends @Nullable V> function) {
     V present = get(key);
     if (present != null) {
       return present;
     }
-    return change(
-            key,
-            (w, k, old) -> old != null ? w.keep(old) : function.apply(k))
-        .result;
+    return change(key, (w, k, old) -> old != null ? w.keep(old) : function.apply(k)).result;
   }
 
   @Override

@@ -5,9 +5,9 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is being loaded. The first who misses a key loads it, outside of all locks; who comes while it
- * does waits for the same load. The table's own lock per key would do that too, but it would hold up
- * every key of the same bin for as long as a database takes, and an invalidation with them.
+ * Who is being loaded. The first who misses a key loads it, outside of all locks; who comes while
+ * it does waits for the same load. The table's own lock per key would do that too, but it would
+ * hold up every key of the same bin for as long as a database takes, and an invalidation with them.
  *
  * <p>An invalidation takes the flight out of here and marks it as stale. Who comes later starts a
  * new load; the old one gives its value to those who waited, and the cache does not keep it.
@@ -87,7 +87,7 @@ final class Flights<K, V> {
       flight.stale = true; //~ keepsStaleLoads: flight.stale = false;
       inTheAir.remove(key, flight);
     }
-    //< phase 3
+    //< phase 3 with: assert key != null;
   }
 
   void invalidateAll() {

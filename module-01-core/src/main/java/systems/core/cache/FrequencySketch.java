@@ -4,9 +4,9 @@ package systems.core.cache;
  * How often keys were used lately, roughly, in eight bytes per entry of the cache, for all keys
  * there are.
  *
- * <p>A count-min sketch of 4-bit counters. A key has four of them, one in each row; a use increments
- * those four, and the estimate is the smallest, since others only make counters larger. The rows
- * share the words, four counters of each to a word, so that no two rows ever collide:
+ * <p>A count-min sketch of 4-bit counters. A key has four of them, one in each row; a use
+ * increments those four, and the estimate is the smallest, since others only make counters larger.
+ * The rows share the words, four counters of each to a word, so that no two rows ever collide:
  *
  * <pre>
  *   word     | row 3: 4 counters | row 2 | row 1 | row 0: 3 2 1 0 |    64 bits
@@ -58,7 +58,9 @@ final class FrequencySketch {
     }
   }
 
-  /** How often a key was used, 0 to {@link #FREQUENCY_MAX}; never less than since the last halving. */
+  /**
+   * How often a key was used, 0 to {@link #FREQUENCY_MAX}; never less than since the last halving.
+   */
   int frequency(int hash) {
     //> phase 3: all four counters may be too large and none too small; which one do you believe?
     int frequency = FREQUENCY_MAX;

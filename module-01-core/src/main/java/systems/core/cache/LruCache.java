@@ -53,10 +53,10 @@ import org.jspecify.annotations.Nullable;
  * of one in thousands. What is given up: keys that all have the same hash make this O(n), where
  * {@code HashMap} builds trees; a cache in front of strangers wants {@link ConcurrentCache}.
  *
- * <p>As a {@link Map} it does what {@code LinkedHashMap} in access order does, including which calls
- * count as a use, except that null is neither a key nor a value. A read is a use and changes the
- * order, so it ends iterations that run, as there. An entry that alone is heavier than the bound is
- * not kept, and leaves the others alone.
+ * <p>As a {@link Map} it does what {@code LinkedHashMap} in access order does, including which
+ * calls count as a use, except that null is neither a key nor a value. A read is a use and changes
+ * the order, so it ends iterations that run, as there. An entry that alone is heavier than the
+ * bound is not kept, and leaves the others alone.
  */
 public final class LruCache<K, V> extends EntryMap<K, V> {
   /** Most entries, whatever they weigh. */
@@ -96,7 +96,9 @@ public final class LruCache<K, V> extends EntryMap<K, V> {
     this(entriesMax, (_, _, _) -> {});
   }
 
-  /** A cache of so many entries that reports what leaves it; the listener must not use the cache. */
+  /**
+   * A cache of so many entries that reports what leaves it; the listener must not use the cache.
+   */
   public LruCache(int entriesMax, RemovalListener<? super K, ? super V> listener) {
     this(entriesMax, null, listener);
     if (entriesMax > ENTRIES_MAX) {
@@ -251,7 +253,9 @@ public final class LruCache<K, V> extends EntryMap<K, V> {
   @Override
   public @Nullable V computeIfPresent(
       K key, BiFunction<? super K, ? super V, ? extends @Nullable V> function) {
-    return find(key, hash(key)) == RING ? null : compute(key, (k, v) -> function.apply(k, given(v)));
+    return find(key, hash(key)) == RING
+        ? null
+        : compute(key, (k, v) -> function.apply(k, given(v)));
   }
 
   @Override

@@ -6,12 +6,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * An entry of a {@link ConcurrentCache}, as the table knows it and as the policy knows it.
  *
- * <p>Two worlds share it. The table's side ({@code value}, {@code retired}, weight, time) is written
- * only inside the table's per-key lock and may be read by anybody. The policy's side (links, queue,
- * frequency, charged weight) belongs to the maintainer, whoever that is at the moment. The write
- * buffer carries nodes from one side to the other, and the maintainer brings its own side in line
- * with what it finds on the table's. A node that was retired never comes back: the same key gets a
- * new one.
+ * <p>Two worlds share it. The table's side ({@code value}, {@code retired}, weight, time) is
+ * written only inside the table's per-key lock and may be read by anybody. The policy's side
+ * (links, queue, frequency, charged weight) belongs to the maintainer, whoever that is at the
+ * moment. The write buffer carries nodes from one side to the other, and the maintainer brings its
+ * own side in line with what it finds on the table's. A node that was retired never comes back: the
+ * same key gets a new one.
  *
  * <p>With 32 bytes a node is as large as Caffeine's for a cache that is bounded by entries; weight
  * and time are in {@link Timed}, which only caches have that ask for them.

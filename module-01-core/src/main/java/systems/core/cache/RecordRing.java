@@ -16,16 +16,16 @@ import org.jspecify.annotations.Nullable;
  *                     claimed, not yet written: the consumer stops here and comes back
  * </pre>
  *
- * <p>A producer claims a place by moving the tail with a compare-and-set and then stores its element
- * there with release. The consumer takes elements with acquire until it finds null, which means
- * either that the ring is empty or that somebody stands between the two steps; that one will ask
- * for another drain when it is done. The consumer clears a slot before it moves the head with
+ * <p>A producer claims a place by moving the tail with a compare-and-set and then stores its
+ * element there with release. The consumer takes elements with acquire until it finds null, which
+ * means either that the ring is empty or that somebody stands between the two steps; that one will
+ * ask for another drain when it is done. The consumer clears a slot before it moves the head with
  * release, and producers read the head with acquire: who sees the place as free sees it empty.
  *
  * <p>Head and tail are written by different threads and stand 128 bytes apart, or each write of one
  * would take the other's cache line away.
  */
-final class RecordRing<E> {
+class RecordRing<E> { // not final: a checker steps in between look and claim
   /** What became of an offer. */
   enum Offer {
     TAKEN,
@@ -35,10 +35,10 @@ final class RecordRing<E> {
     LOST
   }
 
-  private static final int TAIL = 16;
+  static final int TAIL = 16;
   private static final int HEAD = 32;
 
-  private final AtomicLongArray counters = new AtomicLongArray(48);
+  final AtomicLongArray counters = new AtomicLongArray(48);
   private final AtomicReferenceArray<@Nullable E> slots;
   private final int mask;
 
@@ -62,11 +62,18 @@ final class RecordRing<E> {
     if (tail - counters.getAcquire(HEAD) > mask) {
       return Offer.FULL;
     }
-    if (!counters.compareAndSet(TAIL, tail, tail + 1)) {
+    if (!claim(tail)) {
       return Offer.LOST;
     }
     slots.setRelease((int) tail & mask, element);
     return Offer.TAKEN;
+    //< phase 2
+  }
+
+  /** Makes the place at the tail the caller's, if the tail is still there. */
+  boolean claim(long tail) {
+    //> phase 2: what if two producers have seen the same tail?
+    return counters.compareAndSet(TAIL, tail, tail + 1);
     //< phase 2
   }
 

@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  *   level 5   64 buckets of 2^50 ns (13 days)   the next 2.3 years, and all after
  * </pre>
  *
- * <p>A node is put into the finest level that reaches as far as its time, in the bucket of its time.
- * Setting, moving and removing are O(1). When the time has moved on, the buckets that it passed are
- * emptied onto one list, a few stores a node, and each node on it is looked at: over, or early, because its bucket was
- * coarse or its time was extended meanwhile. Who is early is scheduled again, in a finer bucket. A
- * node comes down at most once per level.
+ * <p>A node is put into the finest level that reaches as far as its time, in the bucket of its
+ * time. Setting, moving and removing are O(1). When the time has moved on, the buckets that it
+ * passed are emptied onto one list, a few stores a node, and each node on it is looked at: over, or
+ * early, because its bucket was coarse or its time was extended meanwhile. Who is early is
+ * scheduled again, in a finer bucket. A node comes down at most once per level.
  *
  * <p>So an extension, as each read of an entry may be one, needs nobody to tell the wheel. Only a
  * time that moves nearer does.

@@ -68,11 +68,7 @@ final class HitRatioChart {
       double y = y(percent / 100.0);
       svg.append(
           String.format(
-              Locale.ROOT,
-              "<path class=\"grid\" d=\"M%d %.1fH%d\"/>%n",
-              LEFT,
-              y,
-              WIDTH - RIGHT));
+              Locale.ROOT, "<path class=\"grid\" d=\"M%d %.1fH%d\"/>%n", LEFT, y, WIDTH - RIGHT));
       text(svg, LEFT - 8, y + 4, "end", percent + " %");
     }
     for (int size : sizes) {

@@ -12,9 +12,9 @@ import picocli.CommandLine.ScopeType;
 /**
  * The commands of the module.
  *
- * <p>What a script may rely on: results go to standard output; a failure is one sentence on standard
- * error and no stack trace; the exit code is 0, or 1 for a failure, or 2 for a command line that
- * makes no sense.
+ * <p>What a script may rely on: results go to standard output; a failure is one sentence on
+ * standard error and no stack trace; the exit code is 0, or 1 for a failure, or 2 for a command
+ * line that makes no sense.
  */
 @Command(
     name = "core",
@@ -24,10 +24,7 @@ import picocli.CommandLine.ScopeType;
     synopsisSubcommandLabel = "COMMAND",
     description = "Caches, memory and columns.",
     subcommands = {CacheSim.class},
-    footer = {
-      "",
-      "Exit codes: 0 done, 1 failed with a sentence on standard error, 2 wrong usage."
-    })
+    footer = {"", "Exit codes: 0 done, 1 failed with a sentence on standard error, 2 wrong usage."})
 public final class Main {
   static final int FAILED = 1;
 
@@ -45,11 +42,10 @@ public final class Main {
             .setOut(out)
             .setErr(err)
             .setCaseInsensitiveEnumValuesAllowed(true)
-            .setExecutionExceptionHandler(
-                (failure, command, _) -> {
-                  command.getErr().println(sentence(failure));
-                  return FAILED;
-                });
+            .setExecutionExceptionHandler((failure, command, _) -> {
+              command.getErr().println(sentence(failure));
+              return FAILED;
+            });
     int code = args.length == 0 ? usage(commandLine) : commandLine.execute(args);
     out.flush();
     err.flush();

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Requests to a cache, key by key: generated, or read from a file.
  *
- * <p>Generated traces are the same for the same seed. A file has one request a line, in one of three
- * forms, and may be compressed with gzip:
+ * <p>Generated traces are the same for the same seed. A file has one request a line, in one of
+ * three forms, and may be compressed with gzip:
  *
  * <pre>
  *   LINES   any text is a key
@@ -86,7 +86,10 @@ final class Trace {
     return trace;
   }
 
-  /** The same, and at times somebody reads through a tenth of as many keys that nobody asks for again. */
+  /**
+   * The same, and at times somebody reads through a tenth of as many keys that nobody asks for
+   * again.
+   */
   static Trace scan(int requests, int keys, double skew, long seed) {
     var trace = new Trace("zipf " + skew + " over " + keys + " keys, with scans", requests);
     var random = new SplittableRandom(seed);
@@ -176,8 +179,7 @@ final class Trace {
     }
   }
 
-  private void addBlocks(
-      Path file, long number, String @Nullable [] words, int at, int unit) {
+  private void addBlocks(Path file, long number, String @Nullable [] words, int at, int unit) {
     try {
       if (words == null) {
         throw new NumberFormatException();

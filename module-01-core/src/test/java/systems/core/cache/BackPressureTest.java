@@ -40,8 +40,8 @@ class BackPressureTest {
   }
 
   /** Looks at a full cache while nobody drains it and all writers are stuck. */
-  private void withStuckWriters(
-      ConcurrentCache<Integer, Integer> cache, int weight, Runnable look) throws Exception {
+  private void withStuckWriters(ConcurrentCache<Integer, Integer> cache, int weight, Runnable look)
+      throws Exception {
     var next = new AtomicInteger(1_000_000);
     for (int i = 0; i < cache.overshootMax() + 20_000 / weight; i++) {
       cache.put(i, weight);
@@ -55,12 +55,11 @@ class BackPressureTest {
       writers.add(
           Thread.ofPlatform()
               .name("writer " + i)
-              .start(
-                  () -> {
-                    for (int put = 0; put < 1000; put++) {
-                      cache.put(next.incrementAndGet(), weight);
-                    }
-                  }));
+              .start(() -> {
+                for (int put = 0; put < 1000; put++) {
+                  cache.put(next.incrementAndGet(), weight);
+                }
+              }));
     }
     writers.forEach(BackPressureTest::awaitWaiting);
     look.run();
@@ -80,9 +79,7 @@ class BackPressureTest {
                 .expiring((_, _) -> Expiry.FOREVER)
                 .clockedBy(this::clock));
     withStuckWriters(
-        cache,
-        1,
-        () -> assertThat(cache.size()).isEqualTo(1000 + cache.overshootMax() + WRITERS));
+        cache, 1, () -> assertThat(cache.size()).isEqualTo(1000 + cache.overshootMax() + WRITERS));
   }
 
   @Test

@@ -55,13 +55,12 @@ class ConcurrentCacheStressTest {
         new ConcurrentCache<Integer, Integer>(
             CacheSpec.<Integer, Integer>ofEntries(100).evicting(Eviction.LRU));
     int rounds = 20_000;
-    inThreads(
-        (_, random) -> {
-          for (int i = 0; i < rounds; i++) {
-            cache.merge(random.nextInt(50), 1, Integer::sum);
-            cache.get(random.nextInt(50));
-          }
-        });
+    inThreads((_, random) -> {
+      for (int i = 0; i < rounds; i++) {
+        cache.merge(random.nextInt(50), 1, Integer::sum);
+        cache.get(random.nextInt(50));
+      }
+    });
     assertThat(cache.values().stream().mapToInt(Integer::intValue).sum())
         .isEqualTo(THREADS * rounds);
     cache.checkInvariants();
@@ -84,20 +83,19 @@ class ConcurrentCacheStressTest {
                 Runnable::run));
     var most = new AtomicLong();
     var over = new AtomicBoolean();
-    inThreads(
-        (thread, random) -> {
-          for (int i = 0; i < 10_000 && !over.get(); i++) {
-            int key = random.nextInt(400);
-            switch (random.nextInt(8)) {
-              case 0, 1, 2 -> cache.get(key);
-              case 3, 4 -> cache.put(key, values.incrementAndGet());
-              case 5 -> cache.remove(key);
-              case 6 -> cache.compute(key, (_, v) -> v == null ? values.incrementAndGet() : null);
-              default -> clock.advance(Duration.ofMillis(thread));
-            }
-            most.accumulateAndGet(cache.size(), Math::max);
-          }
-        });
+    inThreads((thread, random) -> {
+      for (int i = 0; i < 10_000 && !over.get(); i++) {
+        int key = random.nextInt(400);
+        switch (random.nextInt(8)) {
+          case 0, 1, 2 -> cache.get(key);
+          case 3, 4 -> cache.put(key, values.incrementAndGet());
+          case 5 -> cache.remove(key);
+          case 6 -> cache.compute(key, (_, v) -> v == null ? values.incrementAndGet() : null);
+          default -> clock.advance(Duration.ofMillis(thread));
+        }
+        most.accumulateAndGet(cache.size(), Math::max);
+      }
+    });
     cache.checkInvariants();
     assertThat(twice).as("reported twice").isEmpty();
     cache.clear();
@@ -136,12 +134,11 @@ class ConcurrentCacheStressTest {
     var cache =
         new ConcurrentCache<Integer, Integer>(
             CacheSpec.<Integer, Integer>ofWeight(10_000, (_, v) -> v).evicting(kind));
-    inThreads(
-        (_, random) -> {
-          for (int i = 0; i < 10_000; i++) {
-            cache.put(random.nextInt(2000), random.nextInt(300));
-          }
-        });
+    inThreads((_, random) -> {
+      for (int i = 0; i < 10_000; i++) {
+        cache.put(random.nextInt(2000), random.nextInt(300));
+      }
+    });
     cache.checkInvariants();
     assertThat(cache.weight()).isBetween(9_000L, 10_000L);
   }

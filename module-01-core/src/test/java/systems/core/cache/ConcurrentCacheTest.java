@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
@@ -90,13 +92,12 @@ class ConcurrentCacheTest {
   void aFunctionThatThrowsChangesNothing() {
     var cache = new ConcurrentCache<>(lru(2));
     cache.put(1, "a");
-    assertThatThrownBy(
-            () ->
-                cache.compute(
-                    1,
-                    (_, _) -> {
-                      throw new IllegalStateException("no");
-                    }))
+    assertThatThrownBy(() ->
+            cache.compute(
+                1,
+                (_, _) -> {
+                  throw new IllegalStateException("no");
+                }))
         .hasMessage("no");
     assertThat(cache).containsExactly(Map.entry(1, "a"));
     cache.checkInvariants();
@@ -144,6 +145,43 @@ class ConcurrentCacheTest {
     }
     cache.sweep();
     assertThat(cache).containsKey(7).hasSize(64);
+  }
+
+  private static void awaitBlocked(Thread thread) {
+    while (thread.isAlive() && thread.getState() != Thread.State.BLOCKED) {
+      Thread.onSpinWait(); // the test's own limit ends this
+    }
+  }
+
+  @Test
+  void anEvictionThatComesTooLateReportsNothing() throws Exception {
+    var left = new ConcurrentLinkedQueue<String>();
+    var inside = new CompletableFuture<Void>();
+    var goOn = new CompletableFuture<Void>();
+    var cache =
+        new ConcurrentCache<>(
+            lru(1).reportingTo((k, _, cause) -> left.add(k + " " + cause), Runnable::run));
+    cache.put(1, "a");
+    var remover =
+        CompletableFuture.runAsync(
+            () ->
+                cache.compute(
+                    1,
+                    (_, _) -> {
+                      inside.complete(null);
+                      goOn.join();
+                      return null;
+                    }),
+            task -> new Thread(task).start());
+    CompletableFuture.anyOf(inside, remover).get();
+    Thread writer = Thread.ofPlatform().start(() -> cache.put(2, "b")); // must evict 1
+    awaitBlocked(writer);
+    goOn.complete(null);
+    remover.get();
+    writer.join();
+    cache.checkInvariants();
+    assertThat(left).containsExactly("1 EXPLICIT");
+    assertThat(cache).containsOnlyKeys(2);
   }
 
   @Test

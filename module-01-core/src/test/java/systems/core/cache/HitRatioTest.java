@@ -2,9 +2,9 @@ package systems.core.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.SplittableRandom;
 import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 

@@ -59,7 +59,9 @@ class LruCacheProperties {
 
   @Property
   void everyCallAnswersAsTheModelDoes(
-      @ForAll long seed, @ForAll @IntRange(min = 1, max = 40) int entriesMax, @ForAll Hashes hashes) {
+      @ForAll long seed,
+      @ForAll @IntRange(min = 1, max = 40) int entriesMax,
+      @ForAll Hashes hashes) {
     var random = new Random(seed);
     var cache = new LruCache<Object, String>(entriesMax);
     var model = new Model(entriesMax);

@@ -13,20 +13,18 @@ enum MapCalls {
   PUT((map, key, value) -> map.put(key, value)),
   PUT_AGAIN((map, key, value) -> map.put(key, value)),
   PUT_IF_ABSENT((map, key, value) -> map.putIfAbsent(key, value)),
-  PUT_ALL(
-      (map, key, value) -> {
-        map.putAll(Map.of(key, value));
-        return null;
-      }),
+  PUT_ALL((map, key, value) -> {
+    map.putAll(Map.of(key, value));
+    return null;
+  }),
   REMOVE((map, key, value) -> map.remove(key)),
   REMOVE_PAIR((map, key, value) -> map.remove(key, value)),
   REPLACE((map, key, value) -> map.replace(key, value)),
   REPLACE_PAIR((map, key, value) -> map.replace(key, value, value + "+")),
-  REPLACE_ALL(
-      (map, key, value) -> {
-        map.replaceAll((k, v) -> v.equals(value) ? "replaced" : v);
-        return null;
-      }),
+  REPLACE_ALL((map, key, value) -> {
+    map.replaceAll((k, v) -> v.equals(value) ? "replaced" : v);
+    return null;
+  }),
   COMPUTE((map, key, value) -> map.compute(key, (k, v) -> v == null ? value : null)),
   COMPUTE_LONGER((map, key, value) -> map.compute(key, (k, v) -> k.hashCode() + value + v)),
   COMPUTE_IF_ABSENT((map, key, value) -> map.computeIfAbsent(key, k -> value)),
@@ -43,27 +41,25 @@ enum MapCalls {
   VALUES_REMOVE_ALL((map, key, value) -> map.values().removeAll(List.of(value))),
   ENTRIES_CONTAIN((map, key, value) -> map.entrySet().contains(Map.entry(key, value))),
   ENTRIES_REMOVE((map, key, value) -> map.entrySet().remove(Map.entry(key, value))),
-  ENTRIES_SET(
-      (map, key, value) -> {
-        var old = new ArrayList<Object>();
-        for (Map.Entry<Object, String> entry : map.entrySet()) {
-          if (entry.getKey().equals(key)) {
-            old.add(entry.setValue(value));
-            old.add(entry.getValue());
-          }
-        }
-        return old;
-      }),
-  ITERATOR_REMOVE(
-      (map, key, value) -> {
-        var entries = map.entrySet().iterator();
-        while (entries.hasNext()) {
-          if (entries.next().getKey().equals(key)) {
-            entries.remove();
-          }
-        }
-        return null;
-      }),
+  ENTRIES_SET((map, key, value) -> {
+    var old = new ArrayList<Object>();
+    for (Map.Entry<Object, String> entry : map.entrySet()) {
+      if (entry.getKey().equals(key)) {
+        old.add(entry.setValue(value));
+        old.add(entry.getValue());
+      }
+    }
+    return old;
+  }),
+  ITERATOR_REMOVE((map, key, value) -> {
+    var entries = map.entrySet().iterator();
+    while (entries.hasNext()) {
+      if (entries.next().getKey().equals(key)) {
+        entries.remove();
+      }
+    }
+    return null;
+  }),
   EQUALS((map, key, value) -> map.equals(Map.of(key, value))),
   HASH_CODE((map, key, value) -> map.hashCode()),
   SIZE((map, key, value) -> map.size()),

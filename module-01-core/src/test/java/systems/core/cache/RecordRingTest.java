@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.function.Consumer;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -54,11 +52,10 @@ public class RecordRingTest {
     var ring = new RecordRing<Object>(4);
     var seen = new ArrayList<>();
     ring.offer("a");
-    ring.drain(
-        element -> {
-          seen.add(element);
-          ring.offer("b"); // a consumer may be a producer
-        });
+    ring.drain(element -> {
+      seen.add(element);
+      ring.offer("b"); // a consumer may be a producer
+    });
     assertThat(seen).startsWith("a");
     assertThat(seen.size()).as("a drain is bounded").isLessThanOrEqualTo(4);
   }
@@ -79,39 +76,35 @@ public class RecordRingTest {
 
   /** What the explorer calls: two producers and one consumer. */
   public static class Sound {
-    private final Consumer<Consumer<Integer>> drain;
-    private final java.util.function.Predicate<Integer> offer;
+    private final RecordRing<Integer> ring;
     private final AtomicInteger taken = new AtomicInteger();
     private final AtomicInteger out = new AtomicInteger();
     private final AtomicInteger numbers = new AtomicInteger();
 
     public Sound() {
-      var ring = new RecordRing<Integer>(2);
-      offer = ring::offer;
-      drain = ring::drain;
+      this(new RecordRing<>(2));
     }
 
-    private Sound(RacyRing ring) {
-      offer = ring::offer;
-      drain = ring::drain;
+    private Sound(RecordRing<Integer> ring) {
+      this.ring = ring;
     }
 
     @Operation
     public void offer() {
       int number = numbers.incrementAndGet();
-      if (offer.test(number)) {
+      if (ring.offer(number)) {
         taken.addAndGet(number);
       }
     }
 
     @Operation(nonParallelGroup = "consumer")
     public void drain() {
-      drain.accept(out::addAndGet);
+      ring.drain(out::addAndGet);
     }
 
     @Validate
     public void whatWasTakenComesOutOnce() {
-      drain.accept(out::addAndGet);
+      ring.drain(out::addAndGet);
       if (taken.get() != out.get()) {
         throw new AssertionError("took " + taken + ", gave out " + out);
       }
@@ -119,31 +112,18 @@ public class RecordRingTest {
   }
 
   /** A ring whose producers look at the tail and then move it, as if nothing came between. */
-  private static final class RacyRing {
-    private final AtomicReferenceArray<Integer> slots = new AtomicReferenceArray<>(2);
-    private volatile int head;
-    private volatile int tail;
-
-    boolean offer(Integer element) {
-      int claimed = tail;
-      if (claimed - head > 1) {
-        return false;
-      }
-      tail = claimed + 1;
-      slots.setRelease(claimed & 1, element);
-      return true;
+  private static final class RacyRing extends RecordRing<Integer> {
+    RacyRing() {
+      super(2);
     }
 
-    void drain(Consumer<Integer> consumer) {
-      for (int taken = 0; taken < 2; taken++) {
-        Integer element = slots.getAcquire(head & 1);
-        if (element == null) {
-          return;
-        }
-        slots.setPlain(head & 1, null);
-        head = head + 1;
-        consumer.accept(element);
+    @Override
+    boolean claim(long tail) {
+      if (counters.get(TAIL) != tail) {
+        return false;
       }
+      counters.set(TAIL, tail + 1);
+      return true;
     }
   }
 

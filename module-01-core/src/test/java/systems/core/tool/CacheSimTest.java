@@ -27,10 +27,14 @@ class CacheSimTest {
 
   @Test
   void policiesStandSideBySideBelowTheOptimum() {
-    var line = new CommandLineRun("cache-sim", "scan", "--requests", "50000", "--keys", "2000", "--entries", "200,100");
+    var line =
+        new CommandLineRun(
+            "cache-sim", "scan", "--requests", "50000", "--keys", "2000", "--entries", "200,100");
     assertThat(line.err).isEmpty();
     assertThat(line.code).isZero();
-    assertThat(line.out).contains("with scans, 50,000 requests").contains("LRU", "S3-FIFO", "W-TinyLFU");
+    assertThat(line.out)
+        .contains("with scans, 50,000 requests")
+        .contains("LRU", "S3-FIFO", "W-TinyLFU");
     for (String size : List.of("100", "200")) {
       List<Double> ratios = row(line.out, size);
       assertThat(ratios).hasSize(4);
@@ -44,7 +48,18 @@ class CacheSimTest {
   @Test
   void theChartIsAPictureWithALineForEach() throws Exception {
     Path svg = folder.resolve("chart.svg");
-    var line = new CommandLineRun("cache-sim", "loop", "--requests", "5000", "--keys", "100", "--entries", "50,80", "--svg", svg.toString());
+    var line =
+        new CommandLineRun(
+            "cache-sim",
+            "loop",
+            "--requests",
+            "5000",
+            "--keys",
+            "100",
+            "--entries",
+            "50,80",
+            "--svg",
+            svg.toString());
     assertThat(line.code).isZero();
     var picture = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(svg.toFile());
     assertThat(picture.getDocumentElement().getTagName()).isEqualTo("svg");
@@ -55,7 +70,18 @@ class CacheSimTest {
 
   @Test
   void aChartThatCannotBeWrittenIsOneSentence() {
-    var line = new CommandLineRun("cache-sim", "loop", "--requests", "100", "--keys", "10", "--entries", "5", "--svg", folder.resolve("no/chart.svg").toString());
+    var line =
+        new CommandLineRun(
+            "cache-sim",
+            "loop",
+            "--requests",
+            "100",
+            "--keys",
+            "10",
+            "--entries",
+            "5",
+            "--svg",
+            folder.resolve("no/chart.svg").toString());
     assertThat(line.code).isEqualTo(1);
     assertThat(line.err).startsWith("There is no file ");
   }

@@ -46,7 +46,8 @@ class TraceTest {
   @Test
   void aScanNeverComesBack() {
     Trace trace = Trace.scan(10_000, 1000, 0.99, 1);
-    long[] scanned = IntStream.range(0, trace.size()).mapToLong(trace::key).filter(k -> k >= 1000).toArray();
+    long[] scanned =
+        IntStream.range(0, trace.size()).mapToLong(trace::key).filter(k -> k >= 1000).toArray();
     assertThat(scanned).hasSize(2000).doesNotHaveDuplicates();
   }
 
@@ -119,7 +120,10 @@ class TraceTest {
   void helpGoesToStandardOutput() {
     var line = new CommandLineRun("cache-sim", "--help");
     assertThat(line.code).isZero();
-    assertThat(line.out).contains("Usage: core cache-sim").contains("--svg").contains("Default: lines");
+    assertThat(line.out)
+        .contains("Usage: core cache-sim")
+        .contains("--svg")
+        .contains("Default: lines");
     assertThat(line.err).isEmpty();
   }
 

@@ -39,7 +39,12 @@ final class Beans {
   private static ObjectName name(LocalCache<?, ?> cache, String type) throws JMException {
     String manager = safe(cache.getCacheManager().getURI().toString());
     return new ObjectName(
-        "javax.cache:type=" + type + ",CacheManager=" + manager + ",Cache=" + safe(cache.getName()));
+        "javax.cache:type="
+            + type
+            + ",CacheManager="
+            + manager
+            + ",Cache="
+            + safe(cache.getName()));
   }
 
   private static String safe(String name) {

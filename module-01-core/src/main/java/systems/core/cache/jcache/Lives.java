@@ -8,8 +8,9 @@ import systems.core.cache.Expiry;
 
 /**
  * Translates an expiry policy of JSR 107. The policy belongs to the user and may ask somebody far
- * away; it is asked exactly when the standard says so: once per creation, update and access, and not
- * for a look. A policy that throws lets new entries live forever and leaves the others as they are.
+ * away; it is asked exactly when the standard says so: once per creation, update and access, and
+ * not for a look. A policy that throws lets new entries live forever and leaves the others as they
+ * are.
  */
 final class Lives<K, V> implements Expiry<K, Held<V>> {
   /** As long as it was to live anyway. */

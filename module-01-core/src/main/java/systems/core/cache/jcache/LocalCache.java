@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
@@ -35,10 +34,10 @@ import systems.core.cache.RemovalCause;
  * A {@link ConcurrentCache} with the manners of JSR 107.
  *
  * <p>A read goes past all locks. Every change is one {@code compute} of its key: the writer, the
- * expiry policy and entry processors are called under the key's lock, as the standard wants it for a
- * change to be one step, and so they must not use this cache. What the change did is collected in a
- * {@link Change} and told when the lock is free: first to the statistics, then to the listeners. If
- * the user's code throws, the entry is what it was before.
+ * expiry policy and entry processors are called under the key's lock, as the standard wants it for
+ * a change to be one step, and so they must not use this cache. What the change did is collected in
+ * a {@link Change} and told when the lock is free: first to the statistics, then to the listeners.
+ * If the user's code throws, the entry is what it was before.
  *
  * <p>Loads by {@code get} are single flights and hold no lock. {@code putAll} and {@code removeAll}
  * give the writer all entries at once and then change the keys one by one, only those that the
@@ -216,23 +215,22 @@ final class LocalCache<K, V> implements Cache<K, V> {
     checkOpen();
     checkNoNulls(keys);
     Set<K> wanted = new HashSet<>(keys);
-    BACKGROUND.execute(
-        () -> {
-          try {
-            if (source.canLoad()) {
-              loadNow(wanted, replaceExisting);
-            }
-          } catch (RuntimeException e) {
-            if (completion != null) {
-              completion.onException(
-                  e instanceof CacheException ? e : new CacheLoaderException(e.toString(), e));
-            }
-            return;
-          }
-          if (completion != null) {
-            completion.onCompletion();
-          }
-        });
+    BACKGROUND.execute(() -> {
+      try {
+        if (source.canLoad()) {
+          loadNow(wanted, replaceExisting);
+        }
+      } catch (RuntimeException e) {
+        if (completion != null) {
+          completion.onException(
+              e instanceof CacheException ? e : new CacheLoaderException(e.toString(), e));
+        }
+        return;
+      }
+      if (completion != null) {
+        completion.onCompletion();
+      }
+    });
   }
 
   private void loadNow(Set<K> wanted, boolean replaceExisting) {
@@ -241,12 +239,11 @@ final class LocalCache<K, V> implements Cache<K, V> {
     }
     source
         .loadAll(wanted)
-        .forEach(
-            (key, value) ->
-                change(
-                    key,
-                    (change, held) ->
-                        held != null && !replaceExisting ? held : stored(change, held, value)));
+        .forEach((key, value) ->
+            change(
+                key,
+                (change, held) ->
+                    held != null && !replaceExisting ? held : stored(change, held, value)));
   }
 
   @Override
@@ -464,8 +461,7 @@ final class LocalCache<K, V> implements Cache<K, V> {
 
   /** One change of one key: decided under its lock, told afterwards. */
   private Change<K, V> change(
-      K key,
-      BiFunction<Change<K, V>, @Nullable Held<V>, @Nullable Held<V>> body) {
+      K key, BiFunction<Change<K, V>, @Nullable Held<V>, @Nullable Held<V>> body) {
     var change = new Change<K, V>(copies.of(Objects.requireNonNull(key)));
     store.compute(
         change.key,

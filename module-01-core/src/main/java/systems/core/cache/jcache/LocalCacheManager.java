@@ -102,8 +102,7 @@ final class LocalCacheManager implements CacheManager {
   }
 
   @Override
-  public <K, V> @Nullable Cache<K, V> getCache(
-      String name, Class<K> keyType, Class<V> valueType) {
+  public <K, V> @Nullable Cache<K, V> getCache(String name, Class<K> keyType, Class<V> valueType) {
     checkOpen();
     Objects.requireNonNull(keyType, "the type of keys is missing");
     Objects.requireNonNull(valueType, "the type of values is missing");

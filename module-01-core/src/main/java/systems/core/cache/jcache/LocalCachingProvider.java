@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Gives cache managers, one for each class loader and address. All caches live in this process; the
  * address is only a name.
  *
- * <p>The property {@value #ENTRIES_MAX} of a manager bounds each of its caches, since JSR 107 has no
- * word for a bound; without it they grow.
+ * <p>The property {@value #ENTRIES_MAX} of a manager bounds each of its caches, since JSR 107 has
+ * no word for a bound; without it they grow.
  */
 public final class LocalCachingProvider implements CachingProvider {
   /** Most entries of each cache of a manager that has this property. */

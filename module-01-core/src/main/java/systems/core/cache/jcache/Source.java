@@ -74,12 +74,11 @@ final class Source<K, V> {
       var found = new HashMap<K, V>();
       loader
           .loadAll(keys)
-          .forEach(
-              (key, value) -> {
-                if (value != null) {
-                  found.put(key, value);
-                }
-              });
+          .forEach((key, value) -> {
+            if (value != null) {
+              found.put(key, value);
+            }
+          });
       return found;
     } catch (CacheLoaderException e) {
       throw e;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import javax.cache.Cache;
 import javax.cache.CacheException;
@@ -52,23 +53,14 @@ class LocalCacheTest {
   }
 
   @Test
-  void aBoundThatIsNoNumberIsExplained() {
-    var properties = new Properties();
-    properties.setProperty(LocalCachingProvider.ENTRIES_MAX, "many");
-    CacheManager manager = manager(properties);
-    assertThatThrownBy(() -> manager.createCache("c", new MutableConfiguration<>()))
-        .isInstanceOf(CacheException.class)
-        .hasMessageContaining("must be a number of entries; it is 'many'");
-  }
-
-  @Test
   void whatCannotBeCopiedIsRefusedByNameAndNotKept() {
     Cache<String, Object> cache = cache(new MutableConfiguration<String, Object>());
+    cache.put("k", "v");
     assertThatThrownBy(() -> cache.put("k", new Object()))
         .isInstanceOf(CacheException.class)
         .hasMessageContaining("serializable")
         .hasMessageContaining("java.lang.Object");
-    assertThat(cache.containsKey("k")).isFalse();
+    assertThat(cache.get("k")).isEqualTo("v");
   }
 
   @Test
@@ -94,7 +86,7 @@ class LocalCacheTest {
     }
 
     @Override
-    public java.util.Map<String, String> loadAll(Iterable<? extends String> keys) {
+    public Map<String, String> loadAll(Iterable<? extends String> keys) {
       throw new UnsupportedOperationException();
     }
 
@@ -129,14 +121,13 @@ class LocalCacheTest {
   void anEntryProcessorThatFailsChangesNothing() {
     Cache<String, String> cache = cache(new MutableConfiguration<>());
     cache.put("k", "v");
-    assertThatThrownBy(
-            () ->
-                cache.invoke(
-                    "k",
-                    (entry, _) -> {
-                      entry.setValue("w");
-                      throw new IllegalStateException("no");
-                    }))
+    assertThatThrownBy(() ->
+            cache.invoke(
+                "k",
+                (entry, _) -> {
+                  entry.setValue("w");
+                  throw new IllegalStateException("no");
+                }))
         .isInstanceOf(EntryProcessorException.class)
         .hasRootCauseMessage("no");
     assertThat(cache.get("k")).isEqualTo("v");
