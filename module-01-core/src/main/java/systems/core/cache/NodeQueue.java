@@ -1,5 +1,6 @@
 package systems.core.cache;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A doubly linked list through the nodes themselves, and what they weigh. */
@@ -73,6 +74,13 @@ final class NodeQueue<K, V> {
     weight -= node.charged();
     size--;
     //< phase 2
+  }
+
+  /** Takes out the first of a queue that has one. */
+  Node<K, V> removeFirst() {
+    Node<K, V> node = Objects.requireNonNull(first);
+    remove(node);
+    return node;
   }
 
   void moveToLast(Node<K, V> node) {

@@ -71,9 +71,8 @@ final class TinyLfuPolicy<K, V> implements Policy<K, V> {
     }
     probation.remove(node);
     safe.addLast(node);
-    while (safe.weight() > safeMax && safe.first() instanceof Node<K, V> eldest) {
-      safe.remove(eldest);
-      probation.addLast(eldest);
+    while (safe.weight() > safeMax) {
+      probation.addLast(safe.removeFirst());
     }
     //< phase 3
   }
@@ -107,9 +106,8 @@ final class TinyLfuPolicy<K, V> implements Policy<K, V> {
 
   //> phase 3 only
   private void trimWindow() {
-    while (window.weight() > windowMax && window.first() instanceof Node<K, V> eldest) {
-      window.remove(eldest);
-      probation.addLast(eldest);
+    while (window.weight() > windowMax) {
+      probation.addLast(window.removeFirst());
     }
   }
 

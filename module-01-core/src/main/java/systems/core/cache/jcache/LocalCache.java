@@ -192,13 +192,13 @@ final class LocalCache<K, V> implements Cache<K, V> {
       }
     }
     if (source.readsThrough()) {
-      Map<K, V> loaded = source.loadAll(missing);
-      missing.retainAll(loaded.keySet());
-      for (K key : missing) {
-        V value = loaded.get(key);
-        found.put(key, value);
-        change(key, (change, held) -> held != null ? held : stored(change, null, value));
-      }
+      source
+          .loadAll(missing)
+          .forEach(
+              (key, value) -> {
+                found.put(key, value);
+                change(key, (change, held) -> held != null ? held : stored(change, null, value));
+              });
     }
     return found;
   }
