@@ -38,17 +38,18 @@ import org.jspecify.annotations.Nullable;
  *   <li>From the home slot of a key to the slot of its entry no slot is empty. A removal therefore
  *       moves later entries of the run back over the hole (Knuth, 6.4, algorithm R): there are no
  *       tombstones, so a full cache that evicts with every insertion never has to be rebuilt.
- *   <li>The table has a third more slots than there may be entries; a search ends at an empty one.
+ *   <li>The table has two thirds more slots than there may be entries; a search ends at an empty one.
  *   <li>{@code weight} is the sum over the ring, and at most {@code weightMax} whenever no method
  *       runs.
  *   <li>A free entry holds neither key nor value, else the collector would keep them.
  * </ol>
  *
  * <p>The home of a hash is {@code hash * slots >>> 32}: no division, and the table may have any
- * length, which a power of two may not; at a load of 3/4 that saves up to half of it.
+ * length, so that the load is 3/5 and not somewhere between 3/8 and 3/4. A search that misses then
+ * looks at 3.6 slots, at a load of 3/4 it would be 8.5.
  *
  * <p>Rejected: {@code LinkedHashMap} in access order, whose entry of 40 bytes and slot of 5 to 11
- * make up to twice our 25, and whose four references per entry the collector has to follow.
+ * make up to twice our 27, and whose four references per entry the collector has to follow.
  * Rejected: one more int of hash in the slot instead of the tag; five bytes an entry for a chance
  * of one in thousands. What is given up: keys that all have the same hash make this O(n), where
  * {@code HashMap} builds trees; a cache in front of strangers wants {@link ConcurrentCache}.
@@ -134,7 +135,7 @@ public final class LruCache<K, V> extends EntryMap<K, V> {
   }
 
   private static int slots(int entries) {
-    return (int) (entries * 4L / 3) + 1;
+    return (int) (entries * 5L / 3) + 1;
   }
 
   @Override

@@ -194,11 +194,10 @@ final class LocalCache<K, V> implements Cache<K, V> {
     if (source.readsThrough()) {
       source
           .loadAll(missing)
-          .forEach(
-              (key, value) -> {
-                found.put(key, value);
-                change(key, (change, held) -> held != null ? held : stored(change, null, value));
-              });
+          .forEach((key, value) -> {
+            found.put(key, value);
+            change(key, (change, held) -> held != null ? held : stored(change, null, value));
+          });
     }
     return found;
   }
