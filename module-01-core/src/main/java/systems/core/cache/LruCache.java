@@ -50,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Rejected: {@code LinkedHashMap} in access order, whose entry of 40 bytes and slot of 5 to 11
  * make up to twice our 27, and whose four references per entry the collector has to follow.
- * Rejected: one more int of hash in the slot instead of the tag; five bytes an entry for a chance
+ * Rejected: one more int of hash in the slot instead of the tag; seven bytes an entry for a chance
  * of one in thousands. What is given up: keys that all have the same hash make this O(n), where
  * {@code HashMap} builds trees; a cache in front of strangers wants {@link ConcurrentCache}.
  *

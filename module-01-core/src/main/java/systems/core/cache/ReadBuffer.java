@@ -7,9 +7,8 @@ import java.util.function.Consumer;
  *
  * <p>So there are several rings, and a thread writes to one that its number chooses; who meets
  * another thread there, or a full ring, gives up. A lost record is a use that the policy does not
- * hear of. What is used a lot leaves enough others: with 4 rings and 8 busy threads the hit ratio
- * of LRU does not change in its third digit, while a lock that orders every read would let one
- * thread run at a time.
+ * hear of. What is used a lot leaves enough others, while a lock that orders every read would let
+ * one thread run at a time.
  */
 final class ReadBuffer<E> {
   private static final int RECORDS = 16;
