@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>From the home slot of a key to the slot of its entry no slot is empty. A removal therefore
  *       moves later entries of the run back over the hole (Knuth, 6.4, algorithm R): there are no
  *       tombstones, so a full cache that evicts with every insertion never has to be rebuilt.
- *   <li>The table has two thirds more slots than there may be entries; a search ends at an empty one.
+ *   <li>The table has two thirds more slots than there may be entries; a search ends at an empty
+ *       one.
  *   <li>{@code weight} is the sum over the ring, and at most {@code weightMax} whenever no method
  *       runs.
  *   <li>A free entry holds neither key nor value, else the collector would keep them.

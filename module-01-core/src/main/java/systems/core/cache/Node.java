@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * own side in line with what it finds on the table's. A node that was retired never comes back: the
  * same key gets a new one.
  *
- * <p>A node takes 32 bytes with references of four; weight and time are in {@link Timed}, which only
- * caches have that ask for them.
+ * <p>A node takes 32 bytes with references of four; weight and time are in {@link Timed}, which
+ * only caches have that ask for them.
  */
 class Node<K, V> {
   /** Not in any queue of the policy. */
