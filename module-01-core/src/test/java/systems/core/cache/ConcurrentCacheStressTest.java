@@ -12,7 +12,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -66,7 +65,11 @@ class ConcurrentCacheStressTest {
     cache.checkInvariants();
   }
 
-  /** Everything at once: each value is written once, so each can leave once. */
+  /**
+   * Everything at once: each value is written once, so each can leave once. How many there are
+   * meanwhile is no question for threads, as the size of a concurrent map is a sum of counters and
+   * no moment: {@link BackPressureTest} stops the maintainer and counts.
+   */
   private static void everyValueLeavesOnceAndTheBoundHolds(
       CacheSpec<Integer, Long> given, FakeClock clock) throws Exception {
     Set<Long> left = ConcurrentHashMap.newKeySet();
@@ -81,10 +84,8 @@ class ConcurrentCacheStressTest {
                   }
                 },
                 Runnable::run));
-    var most = new AtomicLong();
-    var over = new AtomicBoolean();
     inThreads((thread, random) -> {
-      for (int i = 0; i < 10_000 && !over.get(); i++) {
+      for (int i = 0; i < 10_000; i++) {
         int key = random.nextInt(400);
         switch (random.nextInt(8)) {
           case 0, 1, 2 -> cache.get(key);
@@ -93,18 +94,16 @@ class ConcurrentCacheStressTest {
           case 6 -> cache.compute(key, (_, v) -> v == null ? values.incrementAndGet() : null);
           default -> clock.advance(Duration.ofMillis(thread));
         }
-        most.accumulateAndGet(cache.size(), Math::max);
       }
     });
     cache.checkInvariants();
     assertThat(twice).as("reported twice").isEmpty();
+    cache.sweep();
+    assertThat((long) cache.size()).as("entries at rest").isLessThanOrEqualTo(given.weightMax());
     cache.clear();
     cache.sweep();
     assertThat(cache).isEmpty();
     assertThat(left).as("every value that was written").hasSize((int) values.get());
-    assertThat(most.get())
-        .as("most entries at once")
-        .isLessThanOrEqualTo(given.weightMax() + cache.overshootMax() + THREADS);
   }
 
   @Test
