@@ -97,7 +97,7 @@ final class AuditCommand implements Callable<Integer> {
                 module,
                 folder,
                 scope,
-                Rooms.of(libraries),
+                Rooms.of(libraries, folder),
                 line -> terminal.out().println("  " + line))
             .run();
     faults.forEach(fault -> terminal.err().println("  " + fault));
@@ -134,8 +134,8 @@ final class AuditCommand implements Callable<Integer> {
 
   /** Apart, so that commands which examine nothing do not load what does. */
   private static final class Rooms {
-    static Supplier<Examiner> of(List<Path> libraries) {
-      return () -> Examiner.start(libraries, Audit.LIMITS, Audit.SYSTEM_PROPERTIES);
+    static Supplier<Examiner> of(List<Path> libraries, Path folder) {
+      return () -> Examiner.start(libraries, Audit.LIMITS, Audit.SYSTEM_PROPERTIES, folder);
     }
   }
 }

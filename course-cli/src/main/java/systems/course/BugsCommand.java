@@ -10,11 +10,15 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import systems.course.audit.Audit;
+import systems.course.audit.Trial;
 import systems.course.catalogue.CourseException;
 import systems.course.catalogue.CourseFile;
 import systems.course.catalogue.Repository;
+import systems.course.check.Libraries;
 import systems.course.cut.Bug;
 import systems.course.cut.ModuleSources;
+import systems.course.exam.Examiner;
 import systems.course.student.StarterProject;
 import systems.course.terminal.Prose;
 import systems.course.terminal.Terminal;
@@ -27,10 +31,11 @@ import systems.course.terminal.Terminal;
 @Command(
     name = "bugs",
     mixinStandardHelpOptions = true,
-    customSynopsis = "course bugs MODULE [NAME] [--reveal | --dir DIR | -- ARGUMENT...]",
+    customSynopsis = "course bugs MODULE [NAME] [--reveal | --test | --dir DIR | -- ARGUMENT...]",
     description =
         "Lists the wrong lines that people really write, by phase; or runs the reference with one"
-            + " of them, as `course run` would; or writes it as a project, to search in.")
+            + " of them, as `course run` would; or shows the test that notices it; or writes it as a"
+            + " project, to search in.")
 final class BugsCommand implements Callable<Integer> {
   private static final int TEXT_COLUMNS = 70;
   private static final String GIVEN = "in what you are given:";
@@ -49,6 +54,9 @@ final class BugsCommand implements Callable<Integer> {
 
   @Option(names = "--reveal", description = "show the line, as it is and as it should be")
   private boolean reveal;
+
+  @Option(names = "--test", description = "run the test that notices it, without and with the bug")
+  private boolean test;
 
   @Option(
       names = "--dir",
@@ -69,7 +77,7 @@ final class BugsCommand implements Callable<Integer> {
     CourseFile module = repository.module(name);
     ModuleSources sources = ModuleSources.of(repository.folder(module), module.phases().size());
     if (bugName == null) {
-      if (folder != null) {
+      if (folder != null || test) {
         throw CourseException.usage("which bug? `course bugs %s` lists them".formatted(name));
       }
       list(module, sources);
@@ -79,6 +87,9 @@ final class BugsCommand implements Callable<Integer> {
     if (reveal) {
       show(bug);
       return 0;
+    }
+    if (test) {
+      return tried(module, bug);
     }
     return folder == null ? run(module, sources, bug) : write(module, sources, bug, folder);
   }
@@ -128,6 +139,32 @@ final class BugsCommand implements Callable<Integer> {
     out.printf("  %s, %s:%d%n", bug.name(), bug.file(), bug.line());
     out.println("    - " + bug.original());
     out.println("    + " + bug.replacement());
+  }
+
+  /** 0 if the test tells the two apart, as it should. */
+  private int tried(CourseFile module, Bug bug) {
+    Path moduleFolder = repository.folder(module);
+    Trial trial = Trials.of(module, moduleFolder, bug, terminal);
+    var out = terminal.out();
+    out.println(trial.test());
+    out.println("  without the bug: " + (trial.passesWithout() ? "passes" : "FAILS"));
+    out.println("  with %s: %s".formatted(bug.name(), trial.passesWith() ? "PASSES" : "fails"));
+    if (!trial.passesWith()) {
+      trial.told().forEach(line -> out.println("    " + line));
+    }
+    return trial.passesWithout() && !trial.passesWith() ? 0 : CourseException.FAILED;
+  }
+
+  /** Apart, so that a list of bugs does not load what runs tests. */
+  private static final class Trials {
+    static Trial of(CourseFile module, Path folder, Bug bug, Terminal terminal) {
+      Path kept = folder.resolve("target/audit.classpath");
+      var libraries = Libraries.of(folder, kept, line -> terminal.err().println(line));
+      try (Examiner examiner =
+          Examiner.start(libraries, Audit.LIMITS, Audit.SYSTEM_PROPERTIES, folder)) {
+        return Trial.of(module, folder, bug, examiner);
+      }
+    }
   }
 
   private int run(CourseFile module, ModuleSources sources, Bug bug) {

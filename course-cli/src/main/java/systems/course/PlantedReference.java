@@ -126,7 +126,9 @@ final class PlantedReference {
       files.setLocationFromPaths(StandardLocation.CLASS_OUTPUT, List.of(classes));
       List<Path> java = all.filter(file -> file.toString().endsWith(".java")).toList();
       var told = new DiagnosticCollector<JavaFileObject>();
-      var options = List.of("-proc:none", "-parameters", "-nowarn");
+      var incubator = List.of("--add-modules", "jdk.incubator.vector", "-Xlint:-incubating");
+      List<String> options = new ArrayList<>(List.of("-proc:none", "-parameters", "-nowarn"));
+      options.addAll(incubator);
       var units = files.getJavaFileObjectsFromPaths(java);
       if (!compiler.getTask(null, files, told, options, null, units).call()) {
         throw CourseException.malformed(

@@ -109,7 +109,7 @@ final class BugHunt {
     return StarterChecks.phase(verdict.tags()).equals(OptionalInt.of(bug.phase()));
   }
 
-  private static @Nullable Verdict run(String test, Workshop.Classes classes, Examiner examiner) {
+  static @Nullable Verdict run(String test, Workshop.Classes classes, Examiner examiner) {
     List<Verdict> verdicts = Workshop.examine(classes, Selection.methods(test), examiner, _ -> {});
     return verdicts.stream()
         .filter(verdict -> verdict.name().equals(test))

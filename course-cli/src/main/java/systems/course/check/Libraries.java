@@ -21,7 +21,7 @@ import systems.course.catalogue.CourseException;
  * A project's class path for tests, asked of Maven once per state of its pom.
  *
  * <pre>
- *   .course/classpath   SHA-256 of pom.xml
+ *   .course/classpath   SHA-256 of pom.xml, and of the parent folder's
  *                       one jar a line
  * </pre>
  *
@@ -51,7 +51,12 @@ public final class Libraries {
   private static String digest(Path pom) {
     try {
       var sha256 = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(sha256.digest(Files.readAllBytes(pom)));
+      sha256.update(Files.readAllBytes(pom));
+      Path parent = pom.toAbsolutePath().resolve("../../pom.xml").normalize();
+      if (Files.isRegularFile(parent)) {
+        sha256.update(Files.readAllBytes(parent)); // it says the versions, for a module of ours
+      }
+      return HexFormat.of().formatHex(sha256.digest());
     } catch (IOException e) {
       throw CourseException.failed("cannot read %s, which names the libraries".formatted(pom));
     } catch (NoSuchAlgorithmException e) {
@@ -105,7 +110,7 @@ public final class Libraries {
             .redirectOutput(log.toFile());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     try {
-      Process maven = builder.start();
+      Process maven = started(builder);
       if (!maven.waitFor(MAVEN_MINUTES_MAX, TimeUnit.MINUTES)) {
         maven.destroyForcibly();
         throw CourseException.failed("Maven did not name the libraries in ten minutes");
@@ -115,15 +120,21 @@ public final class Libraries {
             String.join("\n", Files.readAllLines(log).stream().limit(SHOWN_LINES_MAX).toList());
         throw CourseException.failed("Maven cannot find the libraries of pom.xml:\n" + said);
       }
-    } catch (IOException e) {
-      throw CourseException.failed(
-          "Maven is needed once, to find the libraries, and is not on the PATH: install it, then"
-              + " check again.");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw CourseException.failed("interrupted");
     } finally {
       Files.deleteIfExists(log);
+    }
+  }
+
+  private static Process started(ProcessBuilder maven) {
+    try {
+      return maven.start();
+    } catch (IOException e) {
+      throw CourseException.failed(
+          "Maven is needed once, to find the libraries, and is not on the PATH: install it, then"
+              + " check again.");
     }
   }
 }

@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -118,7 +119,7 @@ final class SourceWatch implements AutoCloseable {
         if (Files.isDirectory(entry)) {
           lookInto(entry, states);
         } else if (entry.toString().endsWith(".java")) {
-          states.put(entry, stateOf(entry));
+          stateOf(entry).ifPresent(state -> states.put(entry, state));
         }
       }
     } catch (NoSuchFileException e) {
@@ -128,10 +129,16 @@ final class SourceWatch implements AutoCloseable {
     }
   }
 
-  private static State stateOf(Path file) throws IOException {
-    var attributes = Files.readAttributes(file, BasicFileAttributes.class);
-    Object key = attributes.fileKey();
-    return new State(attributes.lastModifiedTime(), attributes.size(), key == null ? "" : key);
+  /** Empty for a file that is gone again, and for an editor's lock, a link to nowhere. */
+  private static Optional<State> stateOf(Path file) throws IOException {
+    try {
+      var attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      Object key = attributes.fileKey();
+      long bytes = attributes.size();
+      return Optional.of(new State(attributes.lastModifiedTime(), bytes, key == null ? "" : key));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
   }
 
   private void watch(Path folder) {

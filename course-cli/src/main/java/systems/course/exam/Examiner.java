@@ -55,6 +55,9 @@ public final class Examiner implements AutoCloseable {
    */
   private static final String BESIDE_THE_EXAMINED = "lincheck";
 
+  /** The Vector API is in no module graph unless somebody asks; module 01 does. */
+  static final String INCUBATOR = "jdk.incubator.vector";
+
   private final List<Path> libraries;
   private final Limits limits;
   private final Map<String, String> systemProperties;
@@ -240,6 +243,7 @@ public final class Examiner implements AutoCloseable {
             "-XX:+EnableDynamicAgentLoading",
             "-Xmx" + limits.heapMebibytes() + "m",
             "-XX:MaxDirectMemorySize=" + limits.heapMebibytes() + "m",
+            "--add-modules=" + INCUBATOR,
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "-ea",
@@ -282,7 +286,11 @@ public final class Examiner implements AutoCloseable {
       return List.of();
     }
     try (Stream<Path> files = Files.walk(folder)) {
-      return files.filter(file -> file.toString().endsWith(ending)).sorted().toList();
+      return files
+          .filter(file -> file.toString().endsWith(ending))
+          .filter(Files::isRegularFile) // an editor's lock is a link to nowhere: .#Foo.java
+          .sorted()
+          .toList();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot list " + folder, e);
     }

@@ -27,7 +27,10 @@ final class Javac {
           "-parameters",
           "-g",
           "-proc:none",
-          "-Xlint:all,-path,-processing,-serial,-requires-automatic,-requires-transitive-automatic",
+          "-Xlint:all,-path,-processing,-serial,-incubating,-requires-automatic,"
+              + "-requires-transitive-automatic",
+          "--add-modules",
+          Examiner.INCUBATOR,
           "-Xmaxerrs",
           "200",
           "-Xmaxwarns",

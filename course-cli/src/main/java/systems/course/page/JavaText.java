@@ -62,7 +62,15 @@ final class JavaText extends SimpleJavaFileObject {
     }
     var collector = new DiagnosticCollector<JavaFileObject>();
     var options =
-        List.of("-proc:none", "-Xlint:none", "-Xmaxerrs", "1000", "-classpath", classPath);
+        List.of(
+            "-proc:none",
+            "-Xlint:none",
+            "-Xmaxerrs",
+            "1000",
+            "--add-modules",
+            "jdk.incubator.vector",
+            "-classpath",
+            classPath);
     JavacTask task = (JavacTask) compiler().getTask(null, null, collector, options, null, texts);
     try {
       task.analyze();

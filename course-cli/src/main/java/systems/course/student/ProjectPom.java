@@ -251,7 +251,23 @@ final class ProjectPom {
         removeLine(argument);
       }
     }
+    child(module, "build")
+        .flatMap(build -> plugin(build, name))
+        .ifPresent(own -> addArguments(whole, descendants(own, "arg")));
     return whole;
+  }
+
+  /** What the module's own pom tells the compiler beside what the parent's does. */
+  private static void addArguments(Element whole, List<Element> arguments) {
+    descendants(whole, "compilerArgs")
+        .forEach(holder -> {
+          Node end = holder.getLastChild();
+          for (Element argument : arguments) {
+            Node moved = holder.getOwnerDocument().importNode(argument, true);
+            holder.insertBefore(holder.getOwnerDocument().createTextNode("\n              "), end);
+            holder.insertBefore(moved, end);
+          }
+        });
   }
 
   private static void appendLine(Element holder, Element executions) {

@@ -59,6 +59,19 @@ class AuditTest {
   }
 
   @Test
+  void trialShowsTheTestWithoutAndWithTheBug() throws IOException {
+    assertThatThrownBy(() -> toy.trial("addsInstead"))
+        .isInstanceOf(CourseException.class)
+        .hasMessageContaining("bugs.md names no test that notices addsInstead");
+    toy.audit(Audit.Scope.WHOLE.writing());
+    Trial trial = toy.trial("addsInstead");
+    assertThat(trial.test()).isEqualTo("toy.CounterTest#multiplies");
+    assertThat(trial.passesWithout()).isTrue();
+    assertThat(trial.passesWith()).isFalse();
+    assertThat(trial.told()).containsExactly("[answer]", "expected: 15", " but was: 8");
+  }
+
+  @Test
   void whatATestDoesOnTheWrongStarterIsFound() throws IOException {
     toy.test(
         "  @Test\n  @Tag(\"phase-2\")",

@@ -27,6 +27,7 @@ class FailureTextTest {
           seed 17: no prefix                                               | seed N: no prefix
           Thing@1b2c3d4e is not                                            | Thing@N is not
           still running after 20.5 ms                                      | still running after N ms
+          MemorySegment{ address: 140230, byteSize: 9 }                    | MemorySegment{ address: N, byteSize: 9 }
           offset 4968, 3 of 7 writes                                       | offset 4968, 3 of 7 writes
           """)
   void whatVariesFromRunToRunIsAWord(String message, String shown) {

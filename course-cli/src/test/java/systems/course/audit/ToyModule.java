@@ -8,6 +8,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import systems.course.FakeCheckout;
 import systems.course.catalogue.CourseFile;
+import systems.course.cut.ModuleSources;
 import systems.course.exam.Examiner;
 import systems.course.exam.ToyProject;
 
@@ -137,6 +138,14 @@ final class ToyModule {
   List<String> audit(Audit.Scope scope) {
     return new Audit(module, folder, scope, ToyModule::examiner, _ -> {})
         .run().stream().map(Fault::toString).toList();
+  }
+
+  /** The test of a bug, without and with it. */
+  Trial trial(String bug) {
+    var sources = ModuleSources.of(folder, module.phases().size());
+    try (Examiner examiner = examiner()) {
+      return Trial.of(module, folder, sources.bug(bug).orElseThrow(), examiner);
+    }
   }
 
   List<String> audit(Audit.Part... parts) {

@@ -75,6 +75,13 @@ class SourceWatchTest {
   }
 
   @Test
+  void lockOfAnEditorThatLinksToNowhereIsNoSource() throws Exception {
+    Files.createSymbolicLink(file.resolveSibling(".#A.java"), Path.of("someone@host.1"));
+    Files.writeString(file, "22");
+    assertThat(watch.await()).containsExactly(file);
+  }
+
+  @Test
   void manyMoreEventsThanTheQueueHoldsLoseNothing() throws Exception {
     for (int i = 0; i < 2_000; i++) { // the queue of a key holds 512
       Files.writeString(file.resolveSibling("B%d.java".formatted(i)), "x");
