@@ -165,6 +165,7 @@ function scaled(value, steps) {
 /** A number with the unit that its metric has in the results file. */
 export function quantity(metric, value) {
   if (value === undefined || value === null) return '-'
+  if (metric === 'hitRate') return `${three(value)} %`
   if (/rate$/i.test(metric)) return scaled(value, [[1, '/s'], [1e3, 'k/s'], [1e6, 'M/s']])
   if (/bytes$/i.test(metric)) return scaled(value, [[1, 'B'], [1e3, 'kB'], [1e6, 'MB'], [1e9, 'GB']])
   if (/allocation/i.test(metric)) return `${three(value)} B`

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
+import systems.benchmarks.figure.Metric;
 
 /**
  * Workloads of one thread that puts.

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -23,6 +22,10 @@ import picocli.CommandLine.Spec;
 import systems.benchmarks.Bench;
 import systems.benchmarks.Json;
 import systems.benchmarks.Machine;
+import systems.benchmarks.figure.Baseline;
+import systems.benchmarks.figure.Report;
+import systems.benchmarks.figure.Results;
+import systems.benchmarks.figure.Subject;
 
 /**
  * The command {@code bench kvstore}. A full run takes about an hour on two cores and writes {@code
@@ -35,6 +38,15 @@ import systems.benchmarks.Machine;
     description = "The key-value store against tuned RocksDB: ratios with their spread.",
     subcommands = RocksChecksum.class)
 public final class KvBench implements Callable<Integer> {
+  private static final Report.Cover COVER =
+      new Report.Cover(
+          "kvstore",
+          "Key-value store against tuned RocksDB",
+          "RocksDB",
+          "A ratio is ours / RocksDB's: median of the rounds, least and largest in parentheses. For"
+              + " rates more is better, for CPU, times and bytes less. Each round measures both in"
+              + " turns, each in a fresh process. CPU is that of the whole process an operation.");
+
   private static final int ROUNDS = 5;
   private static final int QUICK_ROUNDS = 2;
   private static final int ROUNDS_MAX = 100;
@@ -89,7 +101,7 @@ public final class KvBench implements Callable<Integer> {
     Machine machine = Machine.here(work);
     out.println(machine.describe());
     out.println(describe(scale));
-    Map<Workload, List<Figure.Round>> measured =
+    Map<Workload, List<Round>> measured =
         new Rounds(work, scale, plan(), contestants(), roundsOr(), out).run();
     finish(results(scale, machine, measured), machine, out);
     return 0;
@@ -143,8 +155,7 @@ public final class KvBench implements Callable<Integer> {
         .toList();
   }
 
-  private Results results(
-      Scale scale, Machine machine, Map<Workload, List<Figure.Round>> measured) {
+  private Results results(Scale scale, Machine machine, Map<Workload, List<Round>> measured) {
     var head = new LinkedHashMap<String, Object>();
     head.put("module", "kvstore");
     head.put("rival", rival() + ", tuned as RocksEngine says");
@@ -152,13 +163,13 @@ public final class KvBench implements Callable<Integer> {
     head.put("data", describe(scale));
     head.put("jvmFlags", String.join(" ", Rounds.jvmFlags(scale)));
     head.put("machine", machine.toJson());
-    var entries = new TreeMap<Workload, Results.Entry>();
+    var entries = new LinkedHashMap<Subject, Results.Entry>();
     for (Workload workload : asked()) {
-      List<Figure.Round> each = measured.getOrDefault(workload, List.of());
+      List<Round> each = measured.getOrDefault(workload, List.of());
       if (!each.isEmpty()) {
         entries.put(
             workload,
-            new Results.Entry(today(), command(), each.size(), Figure.of(workload, each)));
+            new Results.Entry(today(), command(), each.size(), Round.figures(workload, each)));
       }
     }
     return new Results(head, entries);
@@ -187,10 +198,10 @@ public final class KvBench implements Callable<Integer> {
         Bench.home().resolve("baselines").resolve(machine.arch()).resolve("kvstore.json");
     Optional<Baseline> baseline = quick || smoke ? Optional.empty() : Baseline.read(baselineFile);
     if (!smoke) {
-      out.println(new Report(measured, machine, baseline).console());
+      out.println(new Report(COVER, measured, machine, baseline).console());
     }
-    Results all = measured.over(file);
-    var report = new Report(all, machine, baseline);
+    Results all = measured.over(file, List.of(Workload.values()));
+    var report = new Report(COVER, all, machine, baseline);
     Files.writeString(file, Json.pretty(all.toJson()));
     Files.writeString(folder.resolve("kvstore.md"), report.markdown());
     Files.writeString(folder.resolve("kvstore.svg"), report.svg());

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
 import systems.benchmarks.Json;
+import systems.benchmarks.figure.Metric;
 
 /**
  * What one workload in one process has told.

@@ -10,6 +10,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
+import systems.benchmarks.figure.Metric;
 
 /**
  * Workloads of several threads. Every thread goes as fast as it can and counts for itself; the

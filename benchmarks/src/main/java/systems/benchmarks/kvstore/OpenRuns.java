@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.zip.CRC32C;
 import systems.benchmarks.ChildJvm;
 import systems.benchmarks.Spread;
+import systems.benchmarks.figure.Metric;
 
 /**
  * Workloads about a store as a whole: its size on disk, and the way back after the end of its

@@ -4,6 +4,7 @@ import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.zip.CRC32C;
+import systems.benchmarks.figure.Metric;
 
 /**
  * Workloads of one thread that reads a store which was filled and fully compacted before.

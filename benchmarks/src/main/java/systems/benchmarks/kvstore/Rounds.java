@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.rocksdb.util.Environment;
 import systems.benchmarks.ChildJvm;
 import systems.benchmarks.Numbers;
+import systems.benchmarks.figure.Metric;
 
 /**
  * Runs a plan, round after round.
@@ -59,7 +60,7 @@ final class Rounds {
   private final List<Contestant> contestants;
   private final int rounds;
   private final PrintWriter out;
-  private final Map<Workload, List<Figure.Round>> results = new EnumMap<>(Workload.class);
+  private final Map<Workload, List<Round>> results = new EnumMap<>(Workload.class);
   private final Map<String, Double> secondsSeen = new HashMap<>();
 
   Rounds(
@@ -87,7 +88,7 @@ final class Rounds {
   }
 
   /** Runs everything; a failed child or a wrong answer ends it. */
-  Map<Workload, List<Figure.Round>> run() throws IOException {
+  Map<Workload, List<Round>> run() throws IOException {
     Directories.delete(work);
     Files.createDirectories(work.resolve("native"));
     unpackNativeLibrary();
@@ -127,7 +128,7 @@ final class Rounds {
   }
 
   private void accept(Workload workload, Map<Contestant, Measurement> measurements) {
-    results.computeIfAbsent(workload, _ -> new ArrayList<>()).add(new Figure.Round(measurements));
+    results.computeIfAbsent(workload, _ -> new ArrayList<>()).add(new Round(measurements));
   }
 
   private List<Measurement> runChild(int round, int step, Contestant contestant)

@@ -2,6 +2,7 @@ package systems.benchmarks.kvstore;
 
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import systems.benchmarks.figure.Metric;
 
 /**
  * A loop that is measured once its rate no longer rises.

@@ -10,6 +10,7 @@ import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
+import systems.benchmarks.figure.Metric;
 
 /**
  * Asks JMH's gc profiler for the bytes that a get and a cursor step allocate, on the store that the

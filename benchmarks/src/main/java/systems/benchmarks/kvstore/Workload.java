@@ -3,6 +3,9 @@ package systems.benchmarks.kvstore;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import systems.benchmarks.figure.Goal;
+import systems.benchmarks.figure.Metric;
+import systems.benchmarks.figure.Subject;
 
 /**
  * What is measured, in the order in which a round runs it.
@@ -22,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * The ones that change the store come last.
  */
-enum Workload {
+enum Workload implements Subject {
   FILLSEQ(
       "fillseq",
       "puts in key order into an empty store",
@@ -122,13 +125,13 @@ enum Workload {
     return Goal.ratio(Metric.BYTES, 1.15);
   }
 
-  /** Its name on the command line and in files. */
-  String title() {
+  @Override
+  public String title() {
     return title;
   }
 
-  /** What it does, in words. */
-  String what() {
+  @Override
+  public String what() {
     return what;
   }
 
@@ -147,7 +150,13 @@ enum Workload {
     return secondsGuess;
   }
 
-  List<Goal> goals() {
+  @Override
+  public String rival() {
+    return Contestant.ROCKSDB.title();
+  }
+
+  @Override
+  public List<Goal> goals() {
     return goals;
   }
 

@@ -12,8 +12,8 @@
  *    / \
  *   LsmEngine  RocksEngine
  *
- *   Workload, Metric, Goal, Scale                what is measured, in which unit, and what is aimed at
- *   Figures, Report, Baseline                    rounds become ratios, ratios become files
+ *   Workload, Scale                              what is measured, on how much, and what is aimed at
+ *   Round                                        the rounds become figures
  *   ...Kernel                                    JMH benchmarks of single parts
  * </pre>
  */

@@ -1,4 +1,4 @@
-package systems.benchmarks.kvstore;
+package systems.benchmarks.figure;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -11,7 +11,17 @@ import systems.benchmarks.RatioChart;
 import systems.benchmarks.Spread;
 
 /** Results as people read them: lines on a console, a table in Markdown, a chart. */
-record Report(Results results, Machine machine, Optional<Baseline> baseline) {
+public record Report(Cover cover, Results results, Machine machine, Optional<Baseline> baseline) {
+
+  /**
+   * What the pages of a module begin with.
+   *
+   * @param module as on the command line
+   * @param title of table and chart
+   * @param rival in words, as the head of a column
+   * @param how a paragraph: what a ratio is and how it was measured
+   */
+  public record Cover(String module, String title, String rival, String how) {}
 
   /** What the first table and the chart show even without a goal. */
   private static final Set<Metric> PRINCIPAL =
@@ -23,7 +33,10 @@ record Report(Results results, Machine machine, Optional<Baseline> baseline) {
           Metric.TIME,
           Metric.NO_CACHE_TIME,
           Metric.WARM_TIME,
-          Metric.P999);
+          Metric.P999,
+          Metric.COLD_CPU,
+          Metric.ENTRY_BYTES,
+          Metric.HIT_RATIO);
 
   private List<Figure> principal() {
     return results.figures().stream()
@@ -32,15 +45,15 @@ record Report(Results results, Machine machine, Optional<Baseline> baseline) {
   }
 
   /** The table on the console. */
-  String console() {
+  public String console() {
     var text = new StringBuilder();
     text.append(
         String.format(
             Locale.ROOT,
-            "%n%-36s %10s %10s  %-20s %-10s %-7s %s%n",
+            "%n%-36s %10s %10.10s  %-20s %-10s %-7s %s%n",
             "figure",
             "ours",
-            "rocksdb",
+            cover.rival(),
             "ratio (min-max)",
             "goal",
             "",
@@ -67,7 +80,9 @@ record Report(Results results, Machine machine, Optional<Baseline> baseline) {
         .orElse(
             "\nno baseline for "
                 + machine.arch()
-                + ": nobody has recorded one (bench kvstore --record writes it)\n");
+                + ": nobody has recorded one (bench "
+                + cover.module()
+                + " --record writes it)\n");
   }
 
   private static String value(Figure figure, double value) {
@@ -86,26 +101,23 @@ record Report(Results results, Machine machine, Optional<Baseline> baseline) {
     return figure.isMet().map(met -> met ? "met" : "MISSED").orElse("");
   }
 
-  /** The file {@code kvstore.md}. */
-  String markdown() {
-    var text = new StringBuilder("# Key-value store against RocksDB\n\n");
-    text.append("Written by `bench kvstore`; do not edit. Scale: ")
+  /** The file {@code module.md}. */
+  public String markdown() {
+    var text = new StringBuilder("# " + cover.title() + "\n\n");
+    text.append("Written by `bench ")
+        .append(cover.module())
+        .append("`; do not edit. Scale: ")
         .append(results.head().get("scale"))
         .append(", ")
         .append(results.head().get("data"))
         .append(".\nMachine: ")
         .append(machine.describe())
-        .append(".\n");
-    text.append(
-        """
-        A ratio is ours / RocksDB's: median of the rounds, least and largest in parentheses. For \
-        rates more is better, for CPU, times and bytes less. Each round measures both in turns, \
-        each in a fresh process. CPU is that of the whole process an operation.
-
-        ![ratios](kvstore.svg)
-
-        """);
-    row(text, "figure", "ours", "RocksDB", "ratio", "goal", "");
+        .append(".\n")
+        .append(cover.how())
+        .append("\n\n![ratios](")
+        .append(cover.module())
+        .append(".svg)\n\n");
+    row(text, "figure", "ours", cover.rival(), "ratio", "goal", "");
     row(text, "---", "---:", "---:", "---:", "---:", "---");
     for (Figure figure : principal()) {
       row(
@@ -122,7 +134,7 @@ record Report(Results results, Machine machine, Optional<Baseline> baseline) {
 
   private String details() {
     var text = new StringBuilder("\n## Everything else that was measured\n\n");
-    row(text, "figure", "ours", "RocksDB", "ratio");
+    row(text, "figure", "ours", cover.rival(), "ratio");
     row(text, "---", "---:", "---:", "---:");
     var shown = principal();
     for (Figure figure : results.figures()) {
@@ -135,16 +147,16 @@ record Report(Results results, Machine machine, Optional<Baseline> baseline) {
             ratio(figure));
       }
     }
-    text.append("\n## What the workloads are\n\n");
-    row(text, "workload", "what", "rounds", "date");
+    text.append("\n## What was measured\n\n");
+    row(text, "figures", "what", "rounds", "date");
     row(text, "---", "---", "---:", "---");
     results
-        .workloads()
-        .forEach((workload, entry) ->
+        .subjects()
+        .forEach((subject, entry) ->
             row(
                 text,
-                workload.title(),
-                workload.what(),
+                subject.title(),
+                subject.what(),
                 Integer.toString(entry.rounds()),
                 entry.date()));
     return text.toString();
@@ -154,8 +166,8 @@ record Report(Results results, Machine machine, Optional<Baseline> baseline) {
     text.append("| ").append(String.join(" | ", cells)).append(" |\n");
   }
 
-  /** The file {@code kvstore.svg}. */
-  String svg() {
+  /** The file {@code module.svg}. */
+  public String svg() {
     var rows = new ArrayList<RatioChart.Row>();
     for (Figure figure : principal()) {
       if (figure.metric() != Metric.P999) {
@@ -163,7 +175,7 @@ record Report(Results results, Machine machine, Optional<Baseline> baseline) {
       }
     }
     return RatioChart.svg(
-        "Key-value store against tuned RocksDB",
+        cover.title(),
         machine.cpu()
             + ", "
             + machine.cores()
@@ -180,13 +192,13 @@ record Report(Results results, Machine machine, Optional<Baseline> baseline) {
             .orElse(null);
     String label =
         figure.metric() == Metric.RATE
-            ? figure.workload().title()
-            : figure.workload().title() + " " + figure.metric().key();
+            ? figure.subject().title()
+            : figure.subject().title() + " " + figure.metric().key();
     return new RatioChart.Row(label, advantage.toString(), advantage, goal);
   }
 
   /** One sentence on how many goals are reached. */
-  String summary() {
+  public String summary() {
     long goals = results.figures().stream().filter(figure -> figure.isMet().isPresent()).count();
     long met = results.figures().stream().filter(figure -> figure.isMet().orElse(false)).count();
     return met + " of " + goals + " goals reached";

@@ -1,4 +1,4 @@
-package systems.benchmarks.kvstore;
+package systems.benchmarks.figure;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,11 +17,11 @@ import systems.benchmarks.Spread;
  * <p>A ratio is worse than the baseline if its median lies outside of the recorded rounds by more
  * than a tenth, which is what two runs of the same code differ by on a shared machine.
  */
-record Baseline(String date, Map<String, Spread> ratios) {
+public record Baseline(String date, Map<String, Spread> ratios) {
   private static final double TOLERANCE = 1.1;
 
   /** How a figure stands to what was recorded. */
-  enum Verdict {
+  public enum Verdict {
     NOT_RECORDED("-"),
     AS_BEFORE("as before"),
     BETTER("better"),
@@ -39,7 +39,8 @@ record Baseline(String date, Map<String, Spread> ratios) {
     }
   }
 
-  static Baseline of(String date, Results results) {
+  /** What is recorded of results: the ratios. */
+  public static Baseline of(String date, Results results) {
     var ratios = new LinkedHashMap<String, Spread>();
     for (Figure figure : results.figures()) {
       if (figure.ratio() != null) {
@@ -49,7 +50,8 @@ record Baseline(String date, Map<String, Spread> ratios) {
     return new Baseline(date, ratios);
   }
 
-  Verdict verdict(Figure figure) {
+  /** How a figure stands to what was recorded of it. */
+  public Verdict verdict(Figure figure) {
     Spread recorded = ratios.get(figure.key());
     if (recorded == null || figure.ratio() == null) {
       return Verdict.NOT_RECORDED;
@@ -63,7 +65,8 @@ record Baseline(String date, Map<String, Spread> ratios) {
     return above == figure.metric().moreIsBetter() ? Verdict.BETTER : Verdict.WORSE;
   }
 
-  static Optional<Baseline> read(Path file) throws IOException {
+  /** What a file has, if there is one. */
+  public static Optional<Baseline> read(Path file) throws IOException {
     if (!Files.exists(file)) {
       return Optional.empty();
     }
@@ -76,9 +79,10 @@ record Baseline(String date, Map<String, Spread> ratios) {
     return Optional.of(new Baseline(Json.text(json, "date"), ratios));
   }
 
-  void write(Path file, Machine machine) throws IOException {
+  /** Writes the file. */
+  public void write(Path file, Machine machine) throws IOException {
     var json = new LinkedHashMap<String, Object>();
-    json.put("what", "ratios to RocksDB, ours / rocksdb: median, min and max of the rounds");
+    json.put("what", "ratios, ours / rival's: median, min and max of the rounds");
     json.put("arch", machine.arch());
     json.put("cpu", machine.cpu());
     json.put("cores", machine.cores());

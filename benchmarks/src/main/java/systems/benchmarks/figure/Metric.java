@@ -1,9 +1,9 @@
-package systems.benchmarks.kvstore;
+package systems.benchmarks.figure;
 
 import systems.benchmarks.Numbers;
 
 /** What one measurement tells, each as a number with a unit and a direction. */
-enum Metric {
+public enum Metric {
   /** Operations a second by the wall clock, until the last call has returned. */
   RATE("rate", true, Unit.RATE),
   /** The same until the flushes and compactions that the operations caused are done too. */
@@ -16,7 +16,7 @@ enum Metric {
   P99("p99", false, Unit.NANOS),
   P999("p999", false, Unit.NANOS),
   MAX("max", false, Unit.NANOS),
-  /** Calls that took longer than {@value FillRuns#SLOW_MILLIS} ms. */
+  /** Calls that took longer than 50 ms. */
   SLOW("slowCalls", false, Unit.COUNT),
   /** Those of them for which the system has no stall of that length with a reason. */
   UNEXPLAINED("unexplainedSlowCalls", false, Unit.COUNT),
@@ -37,12 +37,19 @@ enum Metric {
   NEXT_ALLOCATION("nextAllocation", false, Unit.BYTES),
   /** Heap bytes an operation, by JMH's gc profiler. */
   GET_ALLOCATION_JMH("getAllocationJmh", false, Unit.BYTES),
-  NEXT_ALLOCATION_JMH("nextAllocationJmh", false, Unit.BYTES);
+  NEXT_ALLOCATION_JMH("nextAllocationJmh", false, Unit.BYTES),
+  /** CPU time of the first time in a process that has done nothing before. */
+  COLD_CPU("coldCpu", false, Unit.NANOS),
+  /** Memory an entry, all that is reachable. */
+  ENTRY_BYTES("entryBytes", false, Unit.BYTES),
+  /** Hits of a hundred gets; ours minus the rival's is what counts, not their ratio. */
+  HIT_RATIO("hitRate", true, Unit.PERCENT);
 
   private enum Unit {
     RATE,
     NANOS,
     BYTES,
+    PERCENT,
     COUNT
   }
 
@@ -57,20 +64,21 @@ enum Metric {
   }
 
   /** Its name in files. */
-  String key() {
+  public String key() {
     return key;
   }
 
-  boolean moreIsBetter() {
+  public boolean moreIsBetter() {
     return moreIsBetter;
   }
 
   /** A value with its unit. */
-  String format(double value) {
+  public String format(double value) {
     return switch (unit) {
       case RATE -> Numbers.rate(value);
       case NANOS -> Numbers.nanos(value);
       case BYTES -> Numbers.bytes(value);
+      case PERCENT -> Numbers.three(value) + " %";
       case COUNT -> Numbers.three(value);
     };
   }

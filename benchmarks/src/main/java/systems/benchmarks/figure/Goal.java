@@ -1,29 +1,38 @@
-package systems.benchmarks.kvstore;
+package systems.benchmarks.figure;
 
 import systems.benchmarks.Numbers;
 
 /**
- * What a workload is to reach.
+ * What a subject is to reach.
  *
- * @param of a ratio ours to rival's, or our own value
+ * @param of a ratio ours to rival's, our own value, or ours minus the rival's
  * @param bound least value where more is better, else the largest
  */
-record Goal(Metric metric, Of of, double bound) {
+public record Goal(Metric metric, Of of, double bound) {
 
   /** Own values of zero may be off by what the measuring itself leaves. */
   private static final double OWN_SLACK = 0.05;
 
-  enum Of {
+  /** Of what the bound is. */
+  public enum Of {
     RATIO,
-    OWN_VALUE
+    OWN_VALUE,
+    DIFFERENCE
   }
 
-  static Goal ratio(Metric metric, double bound) {
+  /** Ours to the rival's. */
+  public static Goal ratio(Metric metric, double bound) {
     return new Goal(metric, Of.RATIO, bound);
   }
 
-  static Goal ownZero(Metric metric) {
+  /** Nothing at all. */
+  public static Goal ownZero(Metric metric) {
     return new Goal(metric, Of.OWN_VALUE, 0);
+  }
+
+  /** Ours minus the rival's. */
+  public static Goal difference(Metric metric, double bound) {
+    return new Goal(metric, Of.DIFFERENCE, bound);
   }
 
   boolean isMet(double value) {
@@ -36,6 +45,7 @@ record Goal(Metric metric, Of of, double bound) {
     String side = metric.moreIsBetter() ? ">= " : "<= ";
     return switch (of) {
       case RATIO -> side + Numbers.three(bound) + "x";
+      case DIFFERENCE -> side + "rival's " + (bound < 0 ? "- " : "+ ") + Math.abs(bound);
       case OWN_VALUE -> bound == 0 ? "0" : side + metric.format(bound);
     };
   }
