@@ -7,10 +7,12 @@
  *     |
  *     +-- cache         bounded caches and their policies; the JCache provider
  *     |
- *     +-- query         vectors, SQL, aggregation over morsels
- *     |     +-- parquet     files of columns: Thrift, encodings, pages
- *     |     +-- csv         text in, columns out
- *     |           +-- codec     LZ4, Snappy, hashes, bit-packing
+ *     +-- query         SQL, vectors, aggregation over morsels ----+
+ *     +-- parquet       files of columns: Thrift, encodings, pages |
+ *     |     +-- codec       LZ4, Snappy, hashes, bit-packing       |
+ *     +-- csv           text in, columns out                       |
+ *     |                                                            |
+ *     +-- column        a table as all three of them see it -------+
  *     |
  *     +-- concurrent    rings, stacks, seqlock, wait strategies
  *     +-- memory        arena, slab and buddy allocators over one segment
