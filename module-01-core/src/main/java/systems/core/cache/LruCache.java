@@ -18,10 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <p>An entry is a number and not an object. All that is known of entry {@code e} lies in arrays:
  *
  * <pre>
- *              0 (ring)     1          2          3
- *   links   [ eld  yng | 0    3   | ...      | 1    0    ]   2e: towards the older, 2e+1: younger
- *   pairs   [          | key  val | (free)   | key  val  ]   2e: key, 2e+1: value
- *   hashes  [          | h1       |          | h3        ]
+ *              0 (ring)      1             2          3
+ *   links   [ 3    1    - | 0    3    h1 | ...      | 1    0    h3 ]   older, younger, hash
+ *   pairs   [             | key  value   | (free)   | key  value   ]
  *
  *   table   [ 0 | tag.3 | 0 | 0 | tag.1 | 0 | ... ]          open addressing, linear probing
  * </pre>
@@ -29,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A slot of the table is one int: the entry's number in its lower bits, and as many bits of the
  * key's hash as fit above them, the tag. A probe compares tags and never leaves the table's cache
  * line until the tag is right; only then it looks at a key. Entry 0 is the ring's own: the eldest
- * follows it and the youngest comes before it, so that linking has no special cases.
+ * follows it and the youngest comes before it, so that linking has no special cases. Links and hash
+ * of an entry lie side by side: who evicts needs all three, and gets them with one cache line.
  *
  * <p>What always holds:
  *
@@ -67,6 +67,12 @@ public final class LruCache<K, V> extends EntryMap<K, V> {
   private static final int ENTRIES_FIRST = 15;
   private static final int RING = 0;
 
+  /** What {@code links} has of an entry: three ints, the older one, the younger one, the hash. */
+  private static final int STRIDE = 3;
+
+  private static final int YOUNGER = 1;
+  private static final int HASH = 2;
+
   private final long weightMax;
   private final @Nullable Weigher<? super K, ? super V> weigher;
   private final RemovalListener<? super K, ? super V> listener;
@@ -76,7 +82,6 @@ public final class LruCache<K, V> extends EntryMap<K, V> {
   private int entryMask;
   private int[] table;
   private int[] links;
-  private int[] hashes;
   private @Nullable Object[] pairs;
   private int[] weights;
 
@@ -129,8 +134,7 @@ public final class LruCache<K, V> extends EntryMap<K, V> {
     entryBits = Integer.SIZE - Integer.numberOfLeadingZeros(entriesRoom);
     entryMask = (1 << entryBits) - 1;
     table = new int[slots(entriesRoom)];
-    links = new int[2 * (entriesRoom + 1)];
-    hashes = new int[entriesRoom + 1];
+    links = new int[STRIDE * (entriesRoom + 1)];
     pairs = new Object[2 * (entriesRoom + 1)];
     weights = new int[weigher == null ? 0 : entriesRoom + 1];
   }
@@ -319,7 +323,7 @@ public final class LruCache<K, V> extends EntryMap<K, V> {
     }
     makeRoom(heavy);
     int entry = allocate();
-    hashes[entry] = hash;
+    links[STRIDE * entry + HASH] = hash;
     pairs[2 * entry] = key;
     pairs[2 * entry + 1] = value;
     if (weigher != null) {
@@ -390,13 +394,12 @@ public final class LruCache<K, V> extends EntryMap<K, V> {
     entriesRoom = (int) (weigher == null ? Math.min(wanted, weightMax) : wanted);
     entryBits = Integer.SIZE - Integer.numberOfLeadingZeros(entriesRoom);
     entryMask = (1 << entryBits) - 1;
-    links = Arrays.copyOf(links, 2 * (entriesRoom + 1));
-    hashes = Arrays.copyOf(hashes, entriesRoom + 1);
+    links = Arrays.copyOf(links, STRIDE * (entriesRoom + 1));
     pairs = Arrays.copyOf(pairs, 2 * (entriesRoom + 1));
     weights = weigher == null ? weights : Arrays.copyOf(weights, entriesRoom + 1);
     table = new int[slots(entriesRoom)];
     for (int entry = younger(RING); entry != RING; entry = younger(entry)) {
-      occupy(hashes[entry], entry);
+      occupy(hashOf(entry), entry);
     }
   }
 
@@ -411,7 +414,7 @@ public final class LruCache<K, V> extends EntryMap<K, V> {
     unlink(entry);
     pairs[2 * entry] = null;
     pairs[2 * entry + 1] = null;
-    links[2 * entry + 1] = free;
+    links[STRIDE * entry + YOUNGER] = free;
     free = entry;
     size--;
     weight -= weightOf(entry);
@@ -433,25 +436,29 @@ public final class LruCache<K, V> extends EntryMap<K, V> {
 
   private void unlink(int entry) {
     //> phase 1: do you need to know whether it is the first or the last?
-    int older = links[2 * entry];
-    int younger = links[2 * entry + 1];
-    links[2 * older + 1] = younger;
-    links[2 * younger] = older;
+    int older = links[STRIDE * entry];
+    int younger = links[STRIDE * entry + YOUNGER];
+    links[STRIDE * older + YOUNGER] = younger;
+    links[STRIDE * younger] = older;
     //< phase 1
   }
 
   private void linkYoungest(int entry) {
     //> phase 1: between which two does the youngest stand?
-    int older = links[2 * RING];
-    links[2 * entry] = older;
-    links[2 * entry + 1] = RING;
-    links[2 * older + 1] = entry;
-    links[2 * RING] = entry;
+    int older = links[STRIDE * RING];
+    links[STRIDE * entry] = older;
+    links[STRIDE * entry + YOUNGER] = RING;
+    links[STRIDE * older + YOUNGER] = entry;
+    links[STRIDE * RING] = entry;
     //< phase 1
   }
 
   private int younger(int entry) {
-    return links[2 * entry + 1];
+    return links[STRIDE * entry + YOUNGER];
+  }
+
+  private int hashOf(int entry) {
+    return links[STRIDE * entry + HASH];
   }
 
   @SuppressWarnings("unchecked") // only insert() writes keys
@@ -478,6 +485,17 @@ public final class LruCache<K, V> extends EntryMap<K, V> {
     return slot + 1 < table.length ? slot + 1 : 0;
   }
 
+  //> phase 1 only
+  /**
+   * Most keys that are looked up are the very object that was put: then there is nothing to read.
+   */
+  private boolean isKey(int entry, Object key) {
+    Object mine = pairs[2 * entry];
+    return mine == key || key.equals(mine);
+  }
+
+  //< phase 1
+
   /** The entry of a key, or {@link #RING}. */
   private int find(Object key, int hash) {
     //> phase 1: when may a search stop without having found it?
@@ -489,7 +507,7 @@ public final class LruCache<K, V> extends EntryMap<K, V> {
       }
       int entry = found & entryMask;
       boolean same = (found ^ entry) == tag;
-      if (same && key.equals(pairs[2 * entry])) { //~ tagsAreKeys: if (same) {
+      if (same && isKey(entry, key)) { //~ tagsAreKeys: if (same) {
         return entry;
       }
     }
@@ -507,12 +525,12 @@ public final class LruCache<K, V> extends EntryMap<K, V> {
 
   /** Empties the slot of an entry, and moves back what its run needs to stay reachable. */
   private void vacate(int entry) {
-    int hole = home(hashes[entry]);
+    int hole = home(hashOf(entry));
     while ((table[hole] & entryMask) != entry) {
       hole = next(hole);
     }
     for (int slot = next(hole); table[slot] != 0; slot = next(slot)) {
-      int home = home(hashes[table[slot] & entryMask]);
+      int home = home(hashOf(table[slot] & entryMask));
       int steps = distance(home, slot);
       if (steps >= distance(hole, slot)) { //~ tearsRuns: if (steps < 0) {
         table[hole] = table[slot];
@@ -551,7 +569,7 @@ public final class LruCache<K, V> extends EntryMap<K, V> {
 
   /** Bytes that the arrays take, with references of four bytes. */
   long bytes() {
-    long ints = (long) table.length + links.length + hashes.length + weights.length;
+    long ints = (long) table.length + links.length + weights.length;
     return Integer.BYTES * (ints + pairs.length);
   }
 

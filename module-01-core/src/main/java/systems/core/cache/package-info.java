@@ -7,12 +7,12 @@
  *     |
  *   ConcurrentCache     a table for the threads, one maintainer for the order
  *     +-- ReadBuffer      who was read: striped, lossy
- *     +-- WriteBuffer     who was written: one queue, nothing is lost
+ *     +-- RecordRing      who was written: one queue, nothing is lost
  *     +-- Policy          who leaves: LruPolicy, S3FifoPolicy, TinyLfuPolicy
  *     +-- TimerWheel      whose time is over
  *     +-- Flights         who is being loaded
  *
- *   LruCache            the same question for one thread, in five arrays
+ *   LruCache            the same question for one thread, in arrays
  * </pre>
  */
 @NullMarked
