@@ -24,7 +24,7 @@ import picocli.CommandLine.ScopeType;
     version = "core 1.0",
     synopsisSubcommandLabel = "COMMAND",
     description = "Caches, memory and columns.",
-    subcommands = {CacheSim.class},
+    subcommands = {CacheSim.class, Colt.class, Lz4.class, RingCommand.class},
     footer = {"", "Exit codes: 0 done, 1 failed with a sentence on standard error, 2 wrong usage."})
 public final class Main {
   static final int FAILED = 1;
