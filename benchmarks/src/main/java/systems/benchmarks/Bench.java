@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Unmatched;
+import systems.benchmarks.core.CoreBench;
 import systems.benchmarks.kvstore.KvBench;
 
 /** The command {@code bench}: one subcommand for each module, and JMH's own command line. */
@@ -16,7 +17,7 @@ import systems.benchmarks.kvstore.KvBench;
     name = "bench",
     mixinStandardHelpOptions = true,
     description = "Measures the course's systems against their rivals.",
-    subcommands = {KvBench.class, Bench.Jmh.class})
+    subcommands = {CoreBench.class, KvBench.class, Bench.Jmh.class})
 public final class Bench {
   private Bench() {}
 

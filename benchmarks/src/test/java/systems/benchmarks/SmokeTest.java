@@ -39,4 +39,18 @@ class SmokeTest {
     assertThat(folder.resolve("results/kvstore.svg")).content().contains("readseq");
     assertThat(folder.resolve("results/kvstore.md")).content().contains("| readseq.rate |");
   }
+
+  @Test
+  void aSmokeRunOfModule01HoldsItsContestsAndWritesItsFiles() throws IOException {
+    assertThat(Bench.run("core", "--smoke", "--only", "lru", "--results", folder.toString()))
+        .isZero();
+    Map<String, Object> workloads =
+        Json.object(Json.parseObject(Files.readString(folder.resolve("core.json"))), "workloads");
+    assertThat(workloads.keySet()).containsExactly("lru-linkedhashmap", "lru-memory-linkedhashmap");
+    Map<String, Object> rate = Json.object(Json.object(workloads, "lru-linkedhashmap"), "rate");
+    assertThat(Json.number(rate, "ours")).isPositive();
+    assertThat(Json.number(rate, "linkedhashmap")).isPositive();
+    assertThat(folder.resolve("core.md")).content().contains("| lru-linkedhashmap.rate |");
+    assertThat(folder.resolve("core.svg")).content().contains("lru-linkedhashmap");
+  }
 }
