@@ -41,6 +41,9 @@ final class FailureText {
   /** Begins the line that exam adds to the failure of a property. */
   private static final String EXAMPLE = "smallest example that fails:";
 
+  private static final String PROPERTY =
+      "(a property: the values and the example that it shows change from run to run)";
+
   private static final Pattern NUMBER = Pattern.compile("-?\\d+");
 
   private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cntrl}\\uFFFD&&[^\\n\\t]]");
@@ -74,8 +77,13 @@ final class FailureText {
         .filter(line -> line.startsWith("["))
         .map(line -> NUMBER.matcher(line).replaceAll("N"))
         .forEach(shown::add);
-    shown.add("(a property: the values and the example that it shows change from run to run)");
+    shown.add(PROPERTY);
     return shown;
+  }
+
+  /** Whether the author's words may have other values in the next run, and other words with them. */
+  static boolean isOfProperty(List<String> lines) {
+    return !lines.isEmpty() && lines.getLast().equals(PROPERTY);
   }
 
   static String firstLine(Verdict verdict) {

@@ -703,7 +703,7 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     try {
       long sum = 0;
       for (Node<K, V> node : table.values()) {
-        check(!node.retired, "a retired node is in the table: " + node.key);
+        check(!node.retired, "a retired node is in the table");
         check(node.queue != Node.UNLINKED, "the policy does not know " + node.key);
         check(node.charged() == node.weight(), "charged with another weight: " + node.key);
         sum += node.charged();

@@ -84,7 +84,7 @@ final class Convert implements Callable<Integer> {
       names = "--types",
       split = ",",
       paramLabel = "NAME=TYPE",
-      description = "Types of columns: ${COMPLETION-CANDIDATES}. The others are found out.")
+      description = "Types of columns: BOOLEAN, LONG, DATE, TIMESTAMP, DOUBLE or STRING.")
   private Map<String, ColumnType> types = new LinkedHashMap<>();
 
   @Option(names = "--all-strings", description = "All columns without a given type are strings.")
