@@ -81,7 +81,9 @@ final class FailureText {
     return shown;
   }
 
-  /** Whether the author's words may have other values in the next run, and other words with them. */
+  /**
+   * Whether the author's words may have other values in the next run, and other words with them.
+   */
   static boolean isOfProperty(List<String> lines) {
     return !lines.isEmpty() && lines.getLast().equals(PROPERTY);
   }
