@@ -3,16 +3,13 @@ package systems.core.csv;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import systems.core.column.Batch;
 import systems.core.column.ColumnType;
+import systems.core.column.Draft;
 import systems.core.column.Field;
 import systems.core.column.Schema;
 import systems.core.column.StringVector;
@@ -45,24 +42,16 @@ public final class CsvWriter implements TableWriter {
   private final byte delimiter;
   private final byte[] nullText;
   private final OutputStream out;
-  private final @Nullable FileChannel file;
-  private final @Nullable Path target;
-  private boolean committed;
+  private final @Nullable Draft draft;
 
   private byte[] buffer = new byte[BUFFER_BYTES];
   private int size;
   private final byte[] number = new byte[32];
 
   private CsvWriter(
-      OutputStream out,
-      @Nullable FileChannel file,
-      @Nullable Path target,
-      Schema schema,
-      CsvFormat format,
-      Quoting quoting) {
+      OutputStream out, @Nullable Draft draft, Schema schema, CsvFormat format, Quoting quoting) {
     this.out = out;
-    this.file = file;
-    this.target = target;
+    this.draft = draft;
     this.schema = schema;
     this.quoting = quoting;
     delimiter = (byte) (format.delimiter() == CsvFormat.SNIFFED ? ',' : format.delimiter());
@@ -75,22 +64,14 @@ public final class CsvWriter implements TableWriter {
   /** Writes a file, which has its name when it is whole; it has a header unless told otherwise. */
   public static CsvWriter create(Path target, Schema schema, CsvFormat format, Quoting quoting)
       throws IOException {
-    var file =
-        FileChannel.open(
-            temporary(target),
-            StandardOpenOption.CREATE,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.TRUNCATE_EXISTING);
-    return new CsvWriter(Channels.newOutputStream(file), file, target, schema, format, quoting);
+    Draft draft = Draft.of(target);
+    var out = Channels.newOutputStream(draft.channel());
+    return new CsvWriter(out, draft, schema, format, quoting);
   }
 
   /** Writes to a stream, as a pipe is; it stays open. */
   public static CsvWriter to(OutputStream out, Schema schema, CsvFormat format, Quoting quoting) {
-    return new CsvWriter(out, null, null, schema, format, quoting);
-  }
-
-  private static Path temporary(Path target) {
-    return target.resolveSibling(target.getFileName() + ".tmp");
+    return new CsvWriter(out, null, schema, format, quoting);
   }
 
   private void writeHeader() {
@@ -246,24 +227,15 @@ public final class CsvWriter implements TableWriter {
   public void commit() throws IOException {
     flush();
     out.flush();
-    if (file != null && target != null) {
-      file.force(true); // the name must not be on the disk before the bytes are
-      file.close();
-      Files.move(
-          temporary(target),
-          target,
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
+    if (draft != null) {
+      draft.commit();
     }
-    committed = true;
   }
 
   @Override
   public void close() throws IOException {
-    if (file != null && target != null && !committed) {
-      committed = true; // once is enough
-      file.close();
-      Files.deleteIfExists(temporary(target));
+    if (draft != null) {
+      draft.close();
     }
   }
 }

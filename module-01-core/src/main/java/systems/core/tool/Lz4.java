@@ -8,13 +8,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -26,6 +21,7 @@ import picocli.CommandLine.Spec;
 import systems.core.codec.Lz4Frame;
 import systems.core.codec.Lz4Frame.BlockSize;
 import systems.core.codec.Lz4Frame.Settings;
+import systems.core.column.Draft;
 
 /**
  * Compresses and decompresses LZ4 frames, for the {@code lz4} command to read and from it.
@@ -226,33 +222,9 @@ final class Lz4 implements Callable<Integer> {
   }
 
   private void replace(Path target, InputStream in, Settings settings) throws IOException {
-    String part = "." + Integer.toHexString(new Random().nextInt()) + ".part";
-    Path written = target.resolveSibling(target.getFileName() + part);
-    try {
-      write(written, in, settings);
-      Files.move(
-          written, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(written);
-    }
-    syncFolder(target.toAbsolutePath().getParent());
-  }
-
-  private void write(Path file, InputStream in, Settings settings) throws IOException {
-    try (var channel =
-        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      transfer(in, unclosed(Channels.newOutputStream(channel)), settings);
-      channel.force(true);
-    }
-  }
-
-  /** A rename is on the disk when its folder is; Windows has no way to ask for that. */
-  private static void syncFolder(@Nullable Path folder) throws IOException {
-    if (folder != null
-        && FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
-      try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-        channel.force(true);
-      }
+    try (Draft draft = Draft.of(target)) {
+      transfer(in, unclosed(Channels.newOutputStream(draft.channel())), settings);
+      draft.commit();
     }
   }
 }
