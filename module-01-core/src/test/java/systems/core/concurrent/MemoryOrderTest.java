@@ -15,6 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("phase-4")
 class MemoryOrderTest {
+  private static final int TRIES_MAX = 5;
+
   @TempDir Path folder;
 
   /** Runs tests and says what was seen that may not be. */
@@ -37,6 +39,19 @@ class MemoryOrderTest {
   void whatIsPublishedIsThereAndNobodySleepsOverIt() throws Exception {
     new SpscRing<Integer>(2).offer(1);
     nothingForbiddenIsSeen(2, SpscRingOrder.class, EventCountOrder.class);
+  }
+
+  /** The canary: what has no ordering at all must be seen, in one of a few tries. */
+  @Test
+  void aRingWithoutAnyOrderingIsSeenToLoseElements() throws Exception {
+    new SpscRing<Integer>(2).offer(1);
+    boolean isSeen = false;
+    for (int i = 0; i < TRIES_MAX && !isSeen; i++) {
+      isSeen =
+          Jcstress.run(folder, 2, PlainRingOrder.class).stream()
+              .anyMatch(Jcstress.Seen::isForbidden);
+    }
+    assertThat(isSeen).as("whether jcstress sees elements get lost without any ordering").isTrue();
   }
 
   @Test
