@@ -4,55 +4,31 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import systems.benchmarks.Bench;
-import systems.benchmarks.Json;
 import systems.benchmarks.Machine;
 import systems.benchmarks.contest.Contest.Duel;
-import systems.benchmarks.figure.Baseline;
 import systems.benchmarks.figure.Report;
 import systems.benchmarks.figure.Results;
 import systems.benchmarks.figure.Subject;
 
-/**
- * The command of a module whose figures are contests. A full run writes {@code
- * results/MODULE.json}, {@code .md} and {@code .svg}, a quick one {@code results/quick/}.
- */
+/** The command of a module whose figures are contests. */
 public abstract class ContestBench implements Callable<Integer> {
-  private static final int ROUNDS = 5;
-  private static final int QUICK_ROUNDS = 2;
-  private static final int ROUNDS_MAX = 100;
-
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(names = "--quick", description = "two rounds of less; no baseline comes from it")
-  private boolean quick;
-
-  @Option(names = "--smoke", description = "proves that it works, measures nothing")
-  private boolean smoke;
-
-  @Option(names = "--record", description = "write the baseline of this architecture")
-  private boolean record;
-
-  @Option(names = "--rounds", description = "rounds (default: 5, quick: 2, smoke: 1)")
-  private int rounds;
+  @Mixin private RunOptions options = new RunOptions();
 
   @Option(names = "--only", split = ",", description = "contests, by the beginning of their names")
   private List<String> only = List.of();
-
-  @Option(names = "--results", description = "folder of the results (default: benchmarks/results)")
-  private @Nullable Path resultsFolder;
 
   @Option(names = "--list", description = "say which contests there are")
   private boolean list;
@@ -85,7 +61,7 @@ public abstract class ContestBench implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    check();
+    options.check();
     PrintWriter out = spec.commandLine().getOut();
     Path work = Bench.home().resolve("target").resolve(cover.module());
     Files.createDirectories(work);
@@ -99,29 +75,15 @@ public abstract class ContestBench implements Callable<Integer> {
     out.println(machine.describe());
     out.println(data);
     List<Contest> asked = asked(all);
-    prepare(asked, work, effort());
-    var turns = new Turns(asked, jvmFlags, effort(), roundsOr(), work.resolve("log.txt"), out);
+    prepare(asked, work, options.effort());
+    var turns =
+        new Turns(
+            asked, jvmFlags, options.effort(), options.rounds(), work.resolve("log.txt"), out);
     turns.run();
-    finish(results(machine, asked, turns), all, machine, out);
+    List<Duel> order = all.stream().flatMap(contest -> contest.duels().stream()).toList();
+    Results measured = results(machine, asked, turns);
+    options.publish(options.folder(), cover, measured, order, machine);
     return 0;
-  }
-
-  private Effort effort() {
-    return smoke ? Effort.SMOKE : quick ? Effort.QUICK : Effort.FULL;
-  }
-
-  private void check() {
-    if ((quick && smoke) || (record && (quick || smoke || roundsOr() < ROUNDS))) {
-      throw new ParameterException(
-          spec.commandLine(), "a baseline needs a full run of at least " + ROUNDS + " rounds");
-    }
-    if (roundsOr() < 1 || roundsOr() > ROUNDS_MAX) {
-      throw new ParameterException(spec.commandLine(), "rounds: 1 to " + ROUNDS_MAX);
-    }
-  }
-
-  private int roundsOr() {
-    return rounds != 0 ? rounds : effort().of(ROUNDS, QUICK_ROUNDS, 1);
   }
 
   private List<Contest> asked(List<Contest> all) {
@@ -142,62 +104,16 @@ public abstract class ContestBench implements Callable<Integer> {
     var head = new LinkedHashMap<String, Object>();
     head.put("module", cover.module());
     head.put("rival", cover.rival());
-    head.put("scale", effort().name().toLowerCase(java.util.Locale.ROOT));
+    head.put("scale", options.effort().name().toLowerCase(Locale.ROOT));
     head.put("data", data);
     head.put("jvmFlags", String.join(" ", jvmFlags));
     head.put("machine", machine.toJson());
     Map<Subject, Results.Entry> entries = new LinkedHashMap<>();
     for (Contest contest : asked) {
       for (Duel duel : contest.duels()) {
-        entries.put(duel, new Results.Entry(today(), command(), roundsOr(), turns.figures(duel)));
+        entries.put(duel, options.entry(cover.module(), options.rounds(), turns.figures(duel)));
       }
     }
     return new Results(head, entries);
-  }
-
-  private static String today() {
-    return LocalDate.now(ZoneOffset.UTC).toString();
-  }
-
-  private String command() {
-    var arguments = spec.commandLine().getParseResult().originalArgs();
-    return "bench " + cover.module() + " " + String.join(" ", arguments);
-  }
-
-  private void finish(Results measured, List<Contest> all, Machine machine, PrintWriter out)
-      throws IOException {
-    Path folder = resultsFolder();
-    Files.createDirectories(folder);
-    String module = cover.module();
-    Path file = folder.resolve(module + ".json");
-    Path baselineFile =
-        Bench.home().resolve("baselines").resolve(machine.arch()).resolve(module + ".json");
-    Optional<Baseline> baseline = quick || smoke ? Optional.empty() : Baseline.read(baselineFile);
-    if (!smoke) {
-      out.println(new Report(cover, measured, machine, baseline).console());
-    }
-    List<Duel> order = all.stream().flatMap(contest -> contest.duels().stream()).toList();
-    Results whole = measured.over(file, order);
-    var report = new Report(cover, whole, machine, baseline);
-    Files.writeString(file, Json.pretty(whole.toJson()));
-    Files.writeString(folder.resolve(module + ".md"), report.markdown());
-    Files.writeString(folder.resolve(module + ".svg"), report.svg());
-    String verdict = smoke ? "it works; the numbers mean nothing" : report.summary();
-    out.println(verdict + "; written: " + file.toAbsolutePath());
-    if (record) {
-      Baseline.of(today(), whole).write(baselineFile, machine);
-      out.println("recorded: " + baselineFile);
-    }
-    out.flush();
-  }
-
-  private Path resultsFolder() {
-    if (resultsFolder != null) {
-      return resultsFolder;
-    }
-    Path results = Bench.home().resolve("results");
-    return smoke
-        ? Bench.home().resolve("target/results")
-        : quick ? results.resolve("quick") : results;
   }
 }

@@ -10,6 +10,7 @@
  *   Turns        round after round, one child JVM an entrant
  *     |
  *   ContestBench    the command of a module: rounds, results, baseline
+ *   RunOptions      what every such command can be told, and where its results go
  *   JmhEntrant      an entrant that is a JMH kernel
  * </pre>
  *

@@ -4,25 +4,23 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import systems.benchmarks.Bench;
-import systems.benchmarks.Json;
 import systems.benchmarks.Machine;
-import systems.benchmarks.figure.Baseline;
+import systems.benchmarks.contest.Effort;
+import systems.benchmarks.contest.RunOptions;
 import systems.benchmarks.figure.Report;
 import systems.benchmarks.figure.Results;
 import systems.benchmarks.figure.Subject;
@@ -47,23 +45,9 @@ public final class KvBench implements Callable<Integer> {
               + " rates more is better, for CPU, times and bytes less. Each round measures both in"
               + " turns, each in a fresh process. CPU is that of the whole process an operation.");
 
-  private static final int ROUNDS = 5;
-  private static final int QUICK_ROUNDS = 2;
-  private static final int ROUNDS_MAX = 100;
-
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(names = "--quick", description = "two rounds of less; no baseline comes from it")
-  private boolean quick;
-
-  @Option(names = "--smoke", description = "seconds; proves that it works, measures nothing")
-  private boolean smoke;
-
-  @Option(names = "--record", description = "write the baseline of this architecture")
-  private boolean record;
-
-  @Option(names = "--rounds", description = "rounds (default: 5, quick: 2, smoke: 1)")
-  private int rounds;
+  @Mixin private RunOptions options = new RunOptions();
 
   @Option(names = "--only", split = ",", description = "workloads, by name")
   private List<String> only = List.of();
@@ -79,9 +63,6 @@ public final class KvBench implements Callable<Integer> {
       split = ",",
       description = "ours,rocksdb: one of them, to look at it")
   private List<String> systems = List.of("ours", "rocksdb");
-
-  @Option(names = "--results", description = "folder of the results (default: benchmarks/results)")
-  private @Nullable Path resultsFolder;
 
   @Option(
       names = "--work",
@@ -102,30 +83,27 @@ public final class KvBench implements Callable<Integer> {
     out.println(machine.describe());
     out.println(describe(scale));
     Map<Workload, List<Round>> measured =
-        new Rounds(work, scale, plan(), contestants(), roundsOr(), out).run();
-    finish(results(scale, machine, measured), machine, out);
+        new Rounds(work, scale, plan(), contestants(), options.rounds(), out).run();
+    Path folder = contestants().size() < 2 ? options.aside() : options.folder();
+    options.publish(
+        folder, COVER, results(scale, machine, measured), List.of(Workload.values()), machine);
     return 0;
   }
 
   private void check() {
-    if ((quick && smoke) || (record && (quick || smoke || roundsOr() < ROUNDS))) {
-      throw new ParameterException(
-          spec.commandLine(), "a baseline needs a full run of at least " + ROUNDS + " rounds");
+    options.check();
+    if (entries < 0) {
+      throw new ParameterException(spec.commandLine(), "--num: 1 or more");
     }
-    if (roundsOr() < 1 || roundsOr() > ROUNDS_MAX || entries < 0) {
-      throw new ParameterException(spec.commandLine(), "rounds: 1 to " + ROUNDS_MAX);
-    }
-  }
-
-  private int roundsOr() {
-    if (rounds != 0) {
-      return rounds;
-    }
-    return smoke ? 1 : quick ? QUICK_ROUNDS : ROUNDS;
   }
 
   private Scale scale() {
-    Scale base = smoke ? Scale.SMOKE : quick ? Scale.QUICK : Scale.FULL;
+    Scale base =
+        switch (options.effort()) {
+          case FULL -> Scale.FULL;
+          case QUICK -> Scale.QUICK;
+          case SMOKE -> Scale.SMOKE;
+        };
     int count = entries == 0 ? base.entries() : entries;
     return Scale.of(base.name(), keys, Integer.toString(count));
   }
@@ -146,7 +124,7 @@ public final class KvBench implements Callable<Integer> {
   }
 
   private Plan plan() {
-    return smoke ? Plan.together(asked()) : Plan.separate(asked());
+    return options.effort() == Effort.SMOKE ? Plan.together(asked()) : Plan.separate(asked());
   }
 
   private List<Contestant> contestants() {
@@ -167,9 +145,7 @@ public final class KvBench implements Callable<Integer> {
     for (Workload workload : asked()) {
       List<Round> each = measured.getOrDefault(workload, List.of());
       if (!each.isEmpty()) {
-        entries.put(
-            workload,
-            new Results.Entry(today(), command(), each.size(), Round.figures(workload, each)));
+        entries.put(workload, options.entry("kvstore", each.size(), Round.figures(workload, each)));
       }
     }
     return new Results(head, entries);
@@ -180,49 +156,5 @@ public final class KvBench implements Callable<Integer> {
     String jar =
         org.rocksdb.RocksDB.class.getProtectionDomain().getCodeSource().getLocation().getPath();
     return jar.substring(jar.lastIndexOf('/') + 1).replace(".jar", "");
-  }
-
-  private static String today() {
-    return LocalDate.now(ZoneOffset.UTC).toString();
-  }
-
-  private String command() {
-    return "bench kvstore " + String.join(" ", spec.commandLine().getParseResult().originalArgs());
-  }
-
-  private void finish(Results measured, Machine machine, PrintWriter out) throws IOException {
-    Path folder = resultsFolder();
-    Files.createDirectories(folder);
-    Path file = folder.resolve("kvstore.json");
-    Path baselineFile =
-        Bench.home().resolve("baselines").resolve(machine.arch()).resolve("kvstore.json");
-    Optional<Baseline> baseline = quick || smoke ? Optional.empty() : Baseline.read(baselineFile);
-    if (!smoke) {
-      out.println(new Report(COVER, measured, machine, baseline).console());
-    }
-    Results all = measured.over(file, List.of(Workload.values()));
-    var report = new Report(COVER, all, machine, baseline);
-    Files.writeString(file, Json.pretty(all.toJson()));
-    Files.writeString(folder.resolve("kvstore.md"), report.markdown());
-    Files.writeString(folder.resolve("kvstore.svg"), report.svg());
-    out.println(
-        (smoke ? "it works; the numbers mean nothing" : report.summary())
-            + "; written: "
-            + file.toAbsolutePath());
-    if (record) {
-      Baseline.of(today(), all).write(baselineFile, machine);
-      out.println("recorded: " + baselineFile);
-    }
-    out.flush();
-  }
-
-  private Path resultsFolder() {
-    if (resultsFolder != null) {
-      return resultsFolder;
-    }
-    Path results = Bench.home().resolve("results");
-    return smoke || systems.size() < 2
-        ? Bench.home().resolve("target/results")
-        : quick ? results.resolve("quick") : results;
   }
 }
