@@ -94,8 +94,9 @@ describe('the built site', () => {
       const href = await first.getAttribute('href')
       await opened.keyboard.press('Enter')
       await opened.waitForURL((url) => url.pathname + url.hash === href)
+      // The address changes before the page does.
+      await opened.locator('main', { hasText: /tombstone/i }).waitFor()
       await opened.locator('main h1').waitFor()
-      assert.match(await opened.locator('main').innerText(), /tombstone/i)
     })
   })
 
@@ -103,15 +104,15 @@ describe('the built site', () => {
     await page(lectures[0], async (opened) => {
       const panel = (language) => opened.locator(`.lang[data-lang="${language}"]`).first()
       await opened.locator('.langs-bar button[data-lang="ts"]').first().click()
-      assert.ok(await panel('ts').isVisible())
-      assert.ok(!(await panel('python').isVisible()))
+      await panel('ts').waitFor({ state: 'visible' })
+      await panel('python').waitFor({ state: 'hidden' })
       const pressed = (language) => opened.locator(`.langs-bar button[data-lang="${language}"]`).first().getAttribute('aria-pressed')
       assert.deepEqual([await pressed('ts'), await pressed('python')], ['true', 'false'])
       await opened.goto(site.origin + lectures[1])
-      assert.ok(await panel('ts').isVisible())
+      await panel('ts').waitFor({ state: 'visible' })
       await opened.goto(`${site.origin}${lectures[1]}#the-same-in-python`)
       await opened.reload({ waitUntil: 'networkidle' })
-      assert.ok(await panel('python').isVisible(), 'a link into a panel opens it')
+      await panel('python').waitFor({ state: 'visible' }) // a link into a panel opens it
       await opened.locator('.outline a', { hasText: 'The same in TypeScript' }).click()
       await panel('ts').waitFor({ state: 'visible' })
     }, { viewport: { width: 1440, height: 900 } })
