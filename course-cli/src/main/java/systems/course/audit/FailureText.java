@@ -31,8 +31,9 @@ final class FailureText {
           new Variable("(?:/[\\w.-]+)*/course-exam\\d+/room-\\d+", "TMP"),
           new Variable("\\b(seed|seed =|seed:) -?\\d+L?", "$1 N"),
           new Variable("@[0-9a-f]{5,8}\\b", "@N"),
+          new Variable("(?<=Date: )[A-Z][a-z]{2}, [\\w: ]{20} GMT\\b", "DATE"),
           new Variable("\\baddress: ?(0x)?[0-9a-f]+", "address: N"),
-          new Variable("\\b\\d+(\\.\\d+)? ?(ms|milliseconds|ns)\\b", "N $2"));
+          new Variable("\\b\\d+(\\.\\d+)? ?(ms|milliseconds|us|ns)\\b", "N $2"));
 
   /** Lines that only tell where the test itself stands; they move with every edit. */
   private static final Pattern STACK =
