@@ -68,7 +68,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The table is a {@link ConcurrentHashMap}. What is taught here is the machinery around it, and
  * a table of our own would have to repeat its locking per bin, its resizing and its treeing of
  * hostile hashes to be as good. It costs 24 to 32 bytes an entry, key and reference twice, which an
- * open table over the nodes would save, and an allocation of a closure for each write.
+ * open table over the nodes would save, and an allocation of a closure for each write that is more
+ * than the put of a new key.
  *
  * <p>Rejected: a lock per segment with an {@link LruCache} in each. Simple, and half of this code;
  * but a read takes a lock, with two threads on the hot key they already wait, and a policy per
@@ -278,8 +279,30 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
   @Override
   public @Nullable V put(K key, V value) {
     Objects.requireNonNull(value);
+    //> phase 2 only
+    if (!timed && !table.containsKey(key) && insert(key, value)) {
+      return null;
+    }
+    //< phase 2
     return change(key, (_, _, _) -> value).old;
   }
+
+  //> phase 2 only
+  /**
+   * The short way of a key that is most likely not there: nothing is to be decided under its lock,
+   * so nothing is allocated but the node. False if the key is there.
+   */
+  private boolean insert(K key, V value) {
+    flights.invalidate(key);
+    var node = new Node<>(key, value);
+    if (table.putIfAbsent(key, node) != null) {
+      return false;
+    }
+    leave(node);
+    return true;
+  }
+
+  //< phase 2
 
   @Override
   public @Nullable V putIfAbsent(K key, V value) {
@@ -433,7 +456,6 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     try {
       drain();
       reconcile(node); //~ dropsWhenFull: assert maintenance.isHeldByCurrentThread();
-      evict();
     } finally {
       unlock();
     }
@@ -456,7 +478,6 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
       try {
         pending = false;
         drain();
-        evict();
       } finally {
         unlock();
       }
@@ -472,7 +493,6 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
       try {
         pending = false;
         more = drain();
-        evict();
       } finally {
         unlock();
       }
@@ -548,6 +568,7 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     if (heavy > spec.weightMax()) {
       dismiss(node, RemovalCause.SIZE);
     }
+    evict(); // now: the policy judges one newcomer, and the next ones are not behind it yet
     //< phase 2
   }
 
@@ -605,7 +626,9 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
   private void dismissed(Node<K, V> node, RemovalCause cause) {
     node.retired = true;
     evictions.increment();
-    departures.add(new Departure<>(node.key, node.value, cause));
+    if (spec.listener() != null) {
+      departures.add(new Departure<>(node.key, node.value, cause));
+    }
     forget(node);
   }
 

@@ -117,4 +117,43 @@ class BackPressureTest {
                 .isLessThanOrEqualTo(max + max / 8 + WRITERS * light)
                 .isGreaterThan(max));
   }
+
+  /** They wait together; each is judged for itself, and not by the last of them. */
+  @Test
+  void whoIsWantedDoesNotBringInThoseWhoCameBefore() throws Exception {
+    int max = 1000;
+    int wanted = -1;
+    var cache =
+        new ConcurrentCache<Integer, Integer>(
+            CacheSpec.<Integer, Integer>ofEntries(max)
+                .expiring((_, _) -> Expiry.FOREVER)
+                .clockedBy(this::clock));
+    for (int use = 0; use < 10; use++) {
+      cache.put(wanted, use);
+      cache.remove(wanted);
+    }
+    for (int use = 0; use < 4; use++) {
+      for (int key = 0; key < max; key++) {
+        cache.computeIfAbsent(key, k -> k);
+      }
+    }
+    cache.sweep();
+    stopped = Thread.ofPlatform().name("maintainer").unstarted(cache::sweep);
+    stopped.start();
+    awaitWaiting(stopped);
+    for (int key = max; key < max + 40; key++) {
+      cache.put(key, key);
+    }
+    cache.put(wanted, 0);
+    for (int key = max + 40; key < max + 50; key++) { // they push it out of the window
+      cache.put(key, key);
+    }
+    goOn.countDown();
+    stopped.join();
+    cache.checkInvariants();
+    assertThat(cache).as("it was used ten times").containsKey(wanted);
+    assertThat(cache.keySet().stream().filter(key -> key >= max && key < max + 40))
+        .as("keys that were used once, in a cache of others that were used four times")
+        .isEmpty();
+  }
 }
