@@ -1,5 +1,6 @@
 package systems.benchmarks.figure;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -12,8 +13,8 @@ import systems.benchmarks.Spread;
  * One metric of one subject after all rounds.
  *
  * @param ratio ours to rival's, round by round; null where a value is zero or one side has none
- * @param ours median of our values
- * @param rival median of the rival's values, NaN if it has none
+ * @param ours median of our values, or their sum if the metric is a total
+ * @param rival the same of the rival's values, NaN if it has none
  */
 public record Figure(
     Subject subject, Metric metric, @Nullable Spread ratio, double ours, double rival) {
@@ -88,11 +89,16 @@ public record Figure(
   public static Optional<Figure> of(Subject subject, Metric metric, double[] ours, double[] rival) {
     return ours.length + rival.length == 0
         ? Optional.empty()
-        : Optional.of(new Figure(subject, metric, ratio(ours, rival), median(ours), median(rival)));
+        : Optional.of(
+            new Figure(
+                subject, metric, ratio(ours, rival), whole(metric, ours), whole(metric, rival)));
   }
 
-  private static double median(double[] values) {
-    return values.length == 0 ? Double.NaN : Spread.of(values).median();
+  private static double whole(Metric metric, double[] values) {
+    if (values.length == 0) {
+      return Double.NaN;
+    }
+    return metric.isTotal() ? Arrays.stream(values).sum() : Spread.of(values).median();
   }
 
   private static @Nullable Spread ratio(double[] ours, double[] rival) {

@@ -30,6 +30,11 @@ public record Goal(Metric metric, Of of, double bound) {
     return new Goal(metric, Of.OWN_VALUE, 0);
   }
 
+  /** Our own value, whatever a rival's is. */
+  public static Goal own(Metric metric, double bound) {
+    return new Goal(metric, Of.OWN_VALUE, bound);
+  }
+
   /** Ours minus the rival's. */
   public static Goal difference(Metric metric, double bound) {
     return new Goal(metric, Of.DIFFERENCE, bound);

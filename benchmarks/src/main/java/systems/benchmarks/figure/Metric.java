@@ -43,7 +43,17 @@ public enum Metric {
   /** Memory an entry, all that is reachable. */
   ENTRY_BYTES("entryBytes", false, Unit.BYTES),
   /** Hits of a hundred gets; ours minus the rival's is what counts, not their ratio. */
-  HIT_RATIO("hitRate", true, Unit.PERCENT);
+  HIT_RATIO("hitRate", true, Unit.PERCENT),
+  /** CPU time of a server's processes, user and system, for each request it has answered. */
+  REQUEST_CPU("requestCpu", false, Unit.NANOS),
+  /** Memory an idle connection: heap after a collection, and direct memory. */
+  CONNECTION_BYTES("connectionBytes", false, Unit.BYTES),
+  /** The most memory during a snapshot, above what it was before. */
+  EXTRA_MEMORY("extraMemory", false, Unit.PERCENT),
+  /** Heap bytes an operation, of all threads. */
+  ALLOCATION("allocation", false, Unit.BYTES),
+  /** Requests that were sent and got no whole answer, of all rounds together. */
+  FAILED("failed", false, Unit.COUNT);
 
   private enum Unit {
     RATE,
@@ -70,6 +80,11 @@ public enum Metric {
 
   public boolean moreIsBetter() {
     return moreIsBetter;
+  }
+
+  /** Whether rounds are added up: the median of what must not happen would hide it. */
+  boolean isTotal() {
+    return this == FAILED;
   }
 
   /** A value with its unit. */

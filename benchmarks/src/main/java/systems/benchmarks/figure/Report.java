@@ -36,7 +36,8 @@ public record Report(Cover cover, Results results, Machine machine, Optional<Bas
           Metric.P999,
           Metric.COLD_CPU,
           Metric.ENTRY_BYTES,
-          Metric.HIT_RATIO);
+          Metric.HIT_RATIO,
+          Metric.REQUEST_CPU);
 
   private List<Figure> principal() {
     return results.figures().stream()

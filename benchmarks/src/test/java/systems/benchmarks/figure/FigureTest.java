@@ -57,6 +57,22 @@ class FigureTest {
   }
 
   @Test
+  void whatMustNotHappenIsAddedUpOverTheRounds() {
+    var never = new Toy("never", List.of(Goal.ownZero(Metric.FAILED)));
+    double[] once = {0, 1, 0};
+    Figure figure = Figure.of(never, Metric.FAILED, once, new double[3]).orElseThrow();
+    assertThat(figure.ours()).isEqualTo(1);
+    assertThat(figure.isMet()).contains(false);
+  }
+
+  @Test
+  void anOwnValueIsComparedWithTheBoundWhateverTheRivalsIs() {
+    var light = new Toy("light", List.of(Goal.own(Metric.CONNECTION_BYTES, 2048)));
+    assertThat(pair(light, Metric.CONNECTION_BYTES, 2000, 100).isMet()).contains(true);
+    assertThat(pair(light, Metric.CONNECTION_BYTES, 2100, 9000).isMet()).contains(false);
+  }
+
+  @Test
   void aDifferenceIsOursMinusTheRivals() {
     assertThat(pair(RATED, Metric.HIT_RATIO, 74.6, 75).isMet()).contains(true);
     assertThat(pair(RATED, Metric.HIT_RATIO, 74.4, 75).isMet()).contains(false);
