@@ -1,0 +1,11 @@
+package systems.net.engine;
+
+import org.junit.jupiter.api.Tag;
+
+@Tag("phase-6")
+final class ThreadTransportTest extends TransportContract {
+  @Override
+  Engine engine() {
+    return Engine.THREADS;
+  }
+}
