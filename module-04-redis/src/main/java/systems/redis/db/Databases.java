@@ -1,0 +1,87 @@
+package systems.redis.db;
+
+/** All databases of a server. Command thread only. */
+public final class Databases {
+  private final Database[] all;
+  private final Clock clock;
+  private final Frequency frequency = new Frequency();
+
+  public Databases(int count, Clock clock, KeyEvents events) {
+    this.clock = clock;
+    all = new Database[count];
+    for (int i = 0; i < count; i++) {
+      all[i] = new Database(i, clock, frequency, events);
+    }
+  }
+
+  public int count() {
+    return all.length;
+  }
+
+  public Database get(int index) {
+    return all[index];
+  }
+
+  public Clock clock() {
+    return clock;
+  }
+
+  public Frequency frequency() {
+    return frequency;
+  }
+
+  /** Exchanges two databases under their clients. */
+  public void swap(int a, int b) {
+    all[a].swap(all[b]);
+  }
+
+  public void clearAll() {
+    for (Database db : all) {
+      if (db.size() > 0) {
+        db.clear();
+      }
+    }
+  }
+
+  /** While the primary's commands run: what it has not deleted is there. */
+  public void obey(boolean yes) {
+    for (Database db : all) {
+      db.obey(yes);
+    }
+  }
+
+  public void replica(boolean yes) {
+    for (Database db : all) {
+      db.replica(yes);
+    }
+  }
+
+  public void pauseExpiry(boolean yes) {
+    for (Database db : all) {
+      db.pauseExpiry(yes);
+    }
+  }
+
+  /** Hides what has expired instead of taking it out. */
+  public void keepExpired(boolean yes) {
+    for (Database db : all) {
+      db.keepsExpired(yes);
+    }
+  }
+
+  public long totalKeys() {
+    long sum = 0;
+    for (Database db : all) {
+      sum += db.size();
+    }
+    return sum;
+  }
+
+  /** Whether a change of size is going on somewhere that idle time could finish. */
+  public void moveBuckets(int count) {
+    for (Database db : all) {
+      db.keys().moveBuckets(count);
+      db.expires().moveBuckets(count);
+    }
+  }
+}

@@ -1,0 +1,284 @@
+package systems.redis.resp;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.Arrays;
+
+/**
+ * Writes replies, in the version of the protocol that the client speaks.
+ *
+ * <pre>
+ *             RESP2             RESP3                      RESP2              RESP3
+ *   null      $-1 or *-1        _           map of n       *2n                %n
+ *   double    $4 3.14           ,3.14       set of n       *n                 ~n
+ *   boolean   :1 / :0           #t / #f     push of n      *n                 >n
+ *   big       $n digits         (digits     verbatim       $n text            =n+4 txt:text
+ * </pre>
+ *
+ * <p>One array that grows and is used again; the connection takes the bytes and calls {@link
+ * #clear}. A reply that was begun can be taken back to a {@link #mark}, which is what a transaction
+ * and a script need. For one thread.
+ */
+public final class Reply {
+  private static final int KEPT_BYTES_MAX = 256 * 1024;
+  private static final byte[] CRLF = {'\r', '\n'};
+  private static final byte[] OK = "+OK\r\n".getBytes(ISO_8859_1);
+  private static final byte[] QUEUED = "+QUEUED\r\n".getBytes(ISO_8859_1);
+  private static final byte[] PONG = "+PONG\r\n".getBytes(ISO_8859_1);
+  private static final byte[] NULL2 = "$-1\r\n".getBytes(ISO_8859_1);
+  private static final byte[] NULL_ARRAY2 = "*-1\r\n".getBytes(ISO_8859_1);
+  private static final byte[] NULL3 = "_\r\n".getBytes(ISO_8859_1);
+
+  private byte[] bytes;
+  private int size;
+  private int version = 2;
+  private int errors;
+
+  public Reply() {
+    this(256);
+  }
+
+  public Reply(int capacity) {
+    bytes = new byte[capacity];
+  }
+
+  /** 2 or 3. */
+  public int version() {
+    return version;
+  }
+
+  public void version(int v) {
+    assert v == 2 || v == 3;
+    version = v;
+  }
+
+  public byte[] array() {
+    return bytes;
+  }
+
+  public int size() {
+    return size;
+  }
+
+  public boolean isEmpty() {
+    return size == 0;
+  }
+
+  public byte[] toBytes() {
+    return Arrays.copyOf(bytes, size);
+  }
+
+  public void clear() {
+    size = 0;
+    if (bytes.length > KEPT_BYTES_MAX) {
+      bytes = new byte[KEPT_BYTES_MAX];
+    }
+  }
+
+  /** Where the next reply begins. */
+  public int mark() {
+    return size;
+  }
+
+  /** Takes back what was written since the mark. */
+  public void reset(int mark) {
+    assert mark <= size;
+    size = mark;
+  }
+
+  /** How many errors were ever written here. */
+  public int errors() {
+    return errors;
+  }
+
+  private void ensure(int more) {
+    if (bytes.length - size < more) {
+      bytes = Arrays.copyOf(bytes, (int) Math.max(size + (long) more, bytes.length * 2L));
+    }
+  }
+
+  /** Bytes that are a reply already. */
+  public void raw(byte[] reply) {
+    raw(reply, 0, reply.length);
+  }
+
+  public void raw(byte[] reply, int from, int to) {
+    ensure(to - from);
+    System.arraycopy(reply, from, bytes, size, to - from);
+    size += to - from;
+  }
+
+  /** Puts bytes between the mark and what follows it. */
+  public void insert(int mark, byte[] reply, int length) {
+    ensure(length);
+    System.arraycopy(bytes, mark, bytes, mark + length, size - mark);
+    System.arraycopy(reply, 0, bytes, mark, length);
+    size += length;
+  }
+
+  public void ok() {
+    raw(OK);
+  }
+
+  public void queued() {
+    raw(QUEUED);
+  }
+
+  public void pong() {
+    raw(PONG);
+  }
+
+  public void status(String text) {
+    line('+', text);
+  }
+
+  /** An error whose text begins with its code. */
+  public void error(String text) {
+    errors++;
+    String line = text.indexOf('\n') >= 0 || text.indexOf('\r') >= 0 ? oneLine(text) : text;
+    ensure(1);
+    bytes[size++] = '-';
+    raw(line.getBytes(ISO_8859_1));
+    raw(CRLF);
+  }
+
+  private static String oneLine(String text) {
+    return text.stripTrailing().replace('\r', ' ').replace('\n', ' ');
+  }
+
+  private void line(char kind, String text) {
+    ensure(text.length() + 3);
+    bytes[size++] = (byte) kind;
+    for (int i = 0; i < text.length(); i++) {
+      bytes[size++] = (byte) text.charAt(i);
+    }
+    bytes[size++] = '\r';
+    bytes[size++] = '\n';
+  }
+
+  public void integer(long value) {
+    number(':', value);
+  }
+
+  private void number(char kind, long value) {
+    ensure(Numbers.DIGITS_MAX + 3);
+    bytes[size++] = (byte) kind;
+    size = Numbers.write(value, bytes, size);
+    bytes[size++] = '\r';
+    bytes[size++] = '\n';
+  }
+
+  public void bulk(byte[] value) {
+    bulk(value, 0, value.length);
+  }
+
+  public void bulk(byte[] value, int from, int to) {
+    int length = to - from;
+    ensure(length + Numbers.DIGITS_MAX + 5);
+    bytes[size++] = '$';
+    size = Numbers.write(length, bytes, size);
+    bytes[size++] = '\r';
+    bytes[size++] = '\n';
+    System.arraycopy(value, from, bytes, size, length);
+    size += length;
+    bytes[size++] = '\r';
+    bytes[size++] = '\n';
+  }
+
+  /** As UTF-8. */
+  public void bulk(String text) {
+    bulk(text.getBytes(UTF_8));
+  }
+
+  /** A number as a bulk string. */
+  public void bulk(long value) {
+    ensure(2 * Numbers.DIGITS_MAX + 5);
+    bytes[size++] = '$';
+    size = Numbers.write(Numbers.length(value), bytes, size);
+    bytes[size++] = '\r';
+    bytes[size++] = '\n';
+    size = Numbers.write(value, bytes, size);
+    bytes[size++] = '\r';
+    bytes[size++] = '\n';
+  }
+
+  /** There is no such value. */
+  public void nil() {
+    raw(version == 2 ? NULL2 : NULL3);
+  }
+
+  /** There is no such list of values. */
+  public void nilArray() {
+    raw(version == 2 ? NULL_ARRAY2 : NULL3);
+  }
+
+  public void array(long count) {
+    number('*', count);
+  }
+
+  /** So many pairs follow. */
+  public void map(long pairs) {
+    if (version == 2) {
+      number('*', pairs * 2);
+    } else {
+      number('%', pairs);
+    }
+  }
+
+  public void set(long count) {
+    number(version == 2 ? '*' : '~', count);
+  }
+
+  /** Of a client of version 2, an array like any other. */
+  public void push(long count) {
+    number(version == 2 ? '*' : '>', count);
+  }
+
+  public void attribute(long pairs) {
+    assert version == 3;
+    number('|', pairs);
+  }
+
+  public void real(double value) {
+    if (version == 2) {
+      bulk(Doubles.bytes(value));
+    } else {
+      line(',', Doubles.text(value));
+    }
+  }
+
+  public void bool(boolean value) {
+    if (version == 2) {
+      integer(value ? 1 : 0);
+    } else {
+      line('#', value ? "t" : "f");
+    }
+  }
+
+  public void bigNumber(String digits) {
+    if (version == 2) {
+      bulk(digits);
+    } else {
+      line('(', digits);
+    }
+  }
+
+  /** A text for people, with its format, {@code txt} or {@code mkd}. */
+  public void verbatim(byte[] text, String format) {
+    assert format.length() == 3;
+    if (version == 2) {
+      bulk(text);
+      return;
+    }
+    number('=', text.length + 4L);
+    raw(format.getBytes(ISO_8859_1));
+    raw(new byte[] {':'});
+    raw(text);
+    raw(CRLF);
+  }
+
+  public void verbatim(String text) {
+    verbatim(text.getBytes(UTF_8), "txt");
+  }
+}
