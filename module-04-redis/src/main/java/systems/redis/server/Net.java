@@ -1,0 +1,529 @@
+package systems.redis.server;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoEventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.SingleThreadIoEventLoop;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.netty.channel.uring.IoUringSocketChannel;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sockets: one Netty loop, whose thread is the command thread.
+ *
+ * <p>What a read brings is copied into one array and given to the server, which runs it in a task
+ * of its own, after all sockets that were ready have been read: so commands of many clients share
+ * one write and one sync of the append-only file, and replies leave once for each turn. NIO by
+ * default; epoll and io_uring by {@code io-transport}, falling back with a line in the log.
+ */
+public final class Net implements AutoCloseable {
+  static {
+    // a script that runs too long looks at the sockets in vain many times: no reason to build a
+    // new selector, as Netty would after 512 times
+    System.setProperty("io.netty.selectorAutoRebuildThreshold", "0");
+    // clients are served in the order in which they became ready, not in that of a hash set; it
+    // needs --add-opens=java.base/sun.nio.ch=ALL-UNNAMED as well
+    System.setProperty("io.netty.tryReflectionSetAccessible", "true");
+  }
+
+  private static final int READ_BYTES = 64 * 1024;
+  private static final int REBIND_TRIES = 40;
+  private static final int REBIND_MILLIS = 25;
+
+  private final Server server;
+  private final EventLoopGroup group;
+  private final Loop loop;
+  private final Class<? extends ServerChannel> channelType;
+  private final List<Channel> listeners = new ArrayList<>();
+  private final ChannelGroup connections; // once closed, it closes what comes late
+  private final byte[] scratch = new byte[READ_BYTES];
+  private @Nullable ScheduledFuture<?> ticker;
+  private long alarmMillis;
+  private int configuredPort;
+  private String configuredAddresses;
+
+  private Net(Server server, IoHandlerFactory io, Class<? extends ServerChannel> type) {
+    this.server = server;
+    channelType = type;
+    group =
+        new MultiThreadIoEventLoopGroup(1, (ThreadFactory) Net::thread, io) {
+          @Override
+          protected IoEventLoop newChild(
+              Executor executor, IoHandlerFactory factory, Object... args) {
+            return new Loop(this, executor, factory);
+          }
+        };
+    loop = (Loop) group.next();
+    connections = new DefaultChannelGroup(loop, true);
+    configuredPort = server.config().port;
+    configuredAddresses = server.config().get("bind");
+  }
+
+  private static Thread thread(Runnable task) {
+    return new Thread(task, "commands");
+  }
+
+  /** Can look at the sockets once more from inside of a task: while a script runs too long. */
+  private static final class Loop extends SingleThreadIoEventLoop {
+    Loop(IoEventLoopGroup parent, Executor executor, IoHandlerFactory factory) {
+      super(parent, executor, factory);
+    }
+
+    void look() {
+      execute(() -> {}); // so that it does not wait for something to come
+      runIo();
+    }
+  }
+
+  /** Starts listening; when it returns, clients can connect. */
+  public static Net start(Server server) throws IOException {
+    Net net = create(server);
+    server.loop(net.loop, net::wakeAt);
+    server.onBusyTurn(net.loop::look);
+    server.dialer(net::dial);
+    try {
+      net.listen();
+    } catch (IOException | RuntimeException e) {
+      net.close();
+      throw e;
+    }
+    net.ticker = net.scheduleTicks();
+    server.config().bind("port", net::moveTo);
+    server.config().bind("bind", net::bindTo);
+    return net;
+  }
+
+  private static Net create(Server server) {
+    String wanted = server.config().get("io-transport");
+    if (wanted.equals("io_uring")) {
+      if (IoUring.isAvailable()) {
+        return new Net(server, IoUringIoHandler.newFactory(), IoUringServerSocketChannel.class);
+      }
+      server
+          .log()
+          .warn(
+              "io_uring is not available here, going on with NIO: "
+                  + IoUring.unavailabilityCause());
+    }
+    if (wanted.equals("epoll")) {
+      if (Epoll.isAvailable()) {
+        return new Net(server, EpollIoHandler.newFactory(), EpollServerSocketChannel.class);
+      }
+      server
+          .log()
+          .warn("epoll is not available here, going on with NIO: " + Epoll.unavailabilityCause());
+    }
+    return new Net(server, NioIoHandler.newFactory(), NioServerSocketChannel.class);
+  }
+
+  private ScheduledFuture<?> scheduleTicks() {
+    long period = 1_000_000L / server.config().hz;
+    return loop.scheduleAtFixedRate(this::tick, period, period, TimeUnit.MICROSECONDS);
+  }
+
+  private void tick() {
+    guarded(server::tick);
+  }
+
+  private void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      server.log().warn("a bug in the server's turn", e);
+    }
+  }
+
+  private void wakeAt(long millis) {
+    long now = System.currentTimeMillis();
+    if (alarmMillis > now && alarmMillis <= millis) {
+      return;
+    }
+    alarmMillis = millis;
+    var _ =
+        loop.schedule(
+            () -> guarded(server::onAlarm), Math.max(0, millis - now), TimeUnit.MILLISECONDS);
+  }
+
+  private void listen() throws IOException {
+    int port = server.config().port;
+    IOException failure = null;
+    for (String word : server.config().bind) {
+      boolean optional = word.startsWith("-");
+      String address = optional ? word.substring(1) : word;
+      try {
+        Channel listener = listen(address(address, port));
+        listeners.add(listener);
+        port = ((InetSocketAddress) listener.localAddress()).getPort();
+      } catch (IOException e) {
+        if (!optional) {
+          failure = e;
+        }
+      }
+    }
+    if (failure != null && (listeners.isEmpty() || !server.config().bind.contains("*"))) {
+      throw new IOException(
+          "Failed listening on port "
+              + port
+              + ": "
+              + failure.getMessage()
+              + ". Is another server running there? Choose another one with --port.",
+          failure);
+    }
+    server.boundPort(port);
+  }
+
+  /** CONFIG SET port: listens there, and no more where it did; connections stay. */
+  private void moveTo(String text) {
+    int port = Integer.parseInt(text);
+    if (port == configuredPort) {
+      return;
+    }
+    if (port > 0 && !canListen(port)) {
+      throw new IllegalArgumentException("Unable to listen on this port. Check server logs.");
+    }
+    configuredPort = port;
+    server.boundPort(port);
+    listenAnew();
+  }
+
+  /** CONFIG SET bind. */
+  private void bindTo(String text) {
+    if (text.equals(configuredAddresses)) {
+      return;
+    }
+    if (!canListen(0)) {
+      throw new IllegalArgumentException("Failed to bind to specified addresses.");
+    }
+    configuredAddresses = text;
+    listenAnew();
+  }
+
+  /** Whether the addresses are there and the port is free on them; 0 for any port. */
+  private boolean canListen(int port) {
+    for (String word : server.config().bind) {
+      boolean optional = word.startsWith("-");
+      try (var probe = new java.net.ServerSocket()) {
+        probe.setReuseAddress(true);
+        probe.bind(address(optional ? word.substring(1) : word, port));
+      } catch (IOException e) {
+        if (!optional) {
+          server.log().warn("Could not listen on " + word + ", port " + port + ": " + e);
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** Within the loop, where nothing may wait: what fails is tried again. */
+  private void listenAnew() {
+    listeners.forEach(channel -> channel.close().addListener(_ -> {}));
+    listeners.clear();
+    if (server.boundPort() == 0) {
+      return;
+    }
+    for (String word : server.config().bind) {
+      String host = word.startsWith("-") ? word.substring(1) : word;
+      listenSoon(address(host, server.boundPort()), word.startsWith("-") ? 0 : REBIND_TRIES);
+    }
+  }
+
+  private void listenSoon(SocketAddress address, int tries) {
+    bootstrap()
+        .bind(address)
+        .addListener((ChannelFuture bound) -> {
+          if (bound.isSuccess()) {
+            listeners.add(bound.channel());
+          } else if (tries > 0) { // the old listener has not gone yet
+            var _ =
+                loop.schedule(
+                    () -> listenSoon(address, tries - 1), REBIND_MILLIS, TimeUnit.MILLISECONDS);
+          } else {
+            server.log().warn("Could not listen on " + address + ": " + bound.cause());
+          }
+        });
+  }
+
+  private static SocketAddress address(String host, int port) {
+    return switch (host) {
+      case "*" -> new InetSocketAddress("0.0.0.0", port);
+      case "::*" -> new InetSocketAddress("::", port);
+      default -> new InetSocketAddress(host, port);
+    };
+  }
+
+  private Channel listen(SocketAddress address) throws IOException {
+    ChannelFuture bound = bootstrap().bind(address).awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      throw new IOException(String.valueOf(bound.cause()), bound.cause());
+    }
+    return bound.channel();
+  }
+
+  private ServerBootstrap bootstrap() {
+    return new ServerBootstrap()
+        .group(group)
+        .channel(channelType)
+        .option(ChannelOption.SO_BACKLOG, (int) server.config().number("tcp-backlog"))
+        .option(ChannelOption.SO_REUSEADDR, true)
+        .childOption(ChannelOption.TCP_NODELAY, true)
+        .childHandler(
+            new ChannelInitializer<Channel>() {
+              @Override
+              protected void initChannel(Channel channel) {
+                connections.add(channel);
+                channel.pipeline().addLast(new Connection(channel));
+              }
+            });
+  }
+
+  /** A connection to another server. */
+  private Link dial(String host, int port, int timeoutMillis, Dialer.Peer peer) {
+    var outgoing = new Outgoing(peer);
+    ChannelFuture connecting =
+        new Bootstrap()
+            .group(group)
+            .channel(socketType())
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeoutMillis)
+            .handler(outgoing)
+            .connect(new InetSocketAddress(host, port));
+    outgoing.begin(connecting.channel());
+    connections.add(connecting.channel());
+    connecting.addListener((ChannelFuture done) -> {
+      if (done.isSuccess()) {
+        server.execute(peer::connected);
+      } else {
+        server.execute(() -> peer.closed(String.valueOf(done.cause().getMessage())));
+      }
+    });
+    return outgoing;
+  }
+
+  private Class<? extends Channel> socketType() {
+    if (channelType == EpollServerSocketChannel.class) {
+      return EpollSocketChannel.class;
+    }
+    return channelType == IoUringServerSocketChannel.class
+        ? IoUringSocketChannel.class
+        : NioSocketChannel.class;
+  }
+
+  /**
+   * Ends all connections and the thread.
+   *
+   * <p>The connections are closed here and not left to the group: a loop that is told to end while
+   * it runs tasks may end without a look at its channels, and their peers would hear nothing.
+   */
+  @Override
+  public void close() {
+    if (ticker != null) {
+      ticker.cancel(false);
+    }
+    listeners.forEach(channel -> channel.close().awaitUninterruptibly());
+    connections.close().awaitUninterruptibly();
+    group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+  }
+
+  /** Stops accepting; connections go on. */
+  void closeListeners() {
+    listeners.forEach(channel -> channel.close().addListener(_ -> {}));
+  }
+
+  private static String text(@Nullable SocketAddress address) {
+    if (address instanceof InetSocketAddress inet) {
+      String host = inet.getAddress().getHostAddress();
+      return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + inet.getPort();
+    }
+    return "";
+  }
+
+  private final class Connection extends ChannelLink {
+    private @Nullable Client client;
+
+    Connection(Channel channel) {
+      begin(channel);
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+      client = server.accept(this);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      ByteBuf bytes = (ByteBuf) message;
+      try {
+        if (client != null && !client.closed) {
+          feed(client, bytes);
+        }
+      } catch (RuntimeException e) {
+        server.log().warn("a bug while a client was served", e);
+      } finally {
+        bytes.release();
+      }
+    }
+
+    private void feed(Client to, ByteBuf bytes) {
+      while (bytes.isReadable() && !to.closed) {
+        int count = Math.min(bytes.readableBytes(), scratch.length);
+        bytes.readBytes(scratch, 0, count);
+        server.received(to, scratch, 0, count);
+      }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+      Client to = client;
+      if (to != null && channel.isWritable()) {
+        guarded(() -> server.writable(to));
+      }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+      if (client != null) {
+        Client gone = client;
+        guarded(() -> server.disconnected(gone));
+      }
+    }
+  }
+
+  /** The socket's side of both kinds of connections. */
+  private abstract static class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
+    @SuppressWarnings("NullAway.Init") // by begin, before anything else
+    Channel channel;
+
+    private String peer = "";
+    private String local = "";
+
+    void begin(Channel opened) {
+      channel = opened;
+      addresses();
+    }
+
+    void addresses() {
+      peer = text(channel.remoteAddress());
+      local = text(channel.localAddress());
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      channel.close().addListener(_ -> {}); // a reset by the peer; nothing to say
+    }
+
+    @Override
+    public void send(byte[] bytes, int from, int to) {
+      ByteBuf copy = channel.alloc().directBuffer(to - from);
+      copy.writeBytes(bytes, from, to - from);
+      ChannelFuture _ = channel.writeAndFlush(copy, channel.voidPromise());
+    }
+
+    @Override
+    public long unsentBytes() {
+      var buffer = channel.unsafe().outboundBuffer();
+      return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    }
+
+    @Override
+    public void finish() {
+      channel
+          .writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER)
+          .addListener(ChannelFutureListener.CLOSE);
+    }
+
+    @Override
+    public void abort() {
+      channel.close().addListener(_ -> {});
+    }
+
+    @Override
+    public void pause() {
+      channel.config().setAutoRead(false);
+    }
+
+    @Override
+    public void resume() {
+      channel.config().setAutoRead(true);
+    }
+
+    @Override
+    public String peer() {
+      return peer;
+    }
+
+    @Override
+    public String local() {
+      return local;
+    }
+  }
+
+  /** A connection that this server has opened. */
+  private final class Outgoing extends ChannelLink {
+    private final Dialer.Peer peer;
+
+    Outgoing(Dialer.Peer peer) {
+      this.peer = peer;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+      addresses();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      ByteBuf bytes = (ByteBuf) message;
+      try {
+        while (bytes.isReadable()) {
+          int count = Math.min(bytes.readableBytes(), scratch.length);
+          bytes.readBytes(scratch, 0, count);
+          peer.received(scratch, 0, count);
+        }
+      } catch (RuntimeException e) {
+        server.log().warn("a bug while another server was heard", e);
+        channel.close().addListener(_ -> {});
+      } finally {
+        bytes.release();
+      }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+      server.execute(() -> peer.closed("the connection was closed"));
+    }
+  }
+}
