@@ -1,0 +1,142 @@
+package systems.redis.repl;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The last part of the stream of changes, once for all replicas.
+ *
+ * <pre>
+ *   position   1000            17384           33768
+ *              [ block 16 KB ]-&gt;[ block 16 KB ]-&gt;[ block .. | free ]
+ *                 ^ slow replica        ^ first              ^ fast replica, end
+ * </pre>
+ *
+ * <p>A replica is a cursor: a block and a place in it. Blocks know the next one and not the one
+ * before, so a block that is behind the backlog and behind every cursor has nobody left who points
+ * to it, and the garbage collector takes it. That is the reference count that a program in C has to
+ * keep by hand. One copy of the stream is held however many replicas lag behind.
+ *
+ * <p>1. {@code first.position <= end - bytesMax}, unless the stream is shorter. 2. A block's
+ * position is the position of the one before plus its size. 3. Bytes below {@code size} never
+ * change. Command thread only.
+ */
+final class Backlog {
+  private static final int BLOCK_BYTES = 16 * 1024;
+
+  private static final class Block {
+    final byte[] bytes = new byte[BLOCK_BYTES];
+    final long position;
+    int size;
+    @Nullable Block next;
+
+    Block(long position) {
+      this.position = position;
+    }
+  }
+
+  /** Takes a part of an array. */
+  @FunctionalInterface
+  interface Taker {
+    void take(byte[] bytes, int from, int to);
+  }
+
+  /** A place in the stream; what follows it stays in memory. */
+  static final class Cursor {
+    private Block block;
+    private int at;
+
+    private Cursor(Block block, int at) {
+      this.block = block;
+      this.at = at;
+    }
+
+    long position() {
+      return block.position + at;
+    }
+
+    Cursor copy() {
+      return new Cursor(block, at);
+    }
+
+    /** Hands over the next bytes, a block's at most; false if there are none. */
+    boolean next(Taker taker) {
+      while (at == block.size && block.next != null) {
+        block = block.next;
+        at = 0;
+      }
+      if (at == block.size) {
+        return false;
+      }
+      int from = at;
+      at = block.size;
+      taker.take(block.bytes, from, at);
+      return true;
+    }
+  }
+
+  private Block first;
+  private Block last;
+  private long bytesMax;
+
+  /** An empty one; the next byte is at that position. */
+  Backlog(long position, long bytesMax) {
+    first = new Block(position);
+    last = first;
+    this.bytesMax = bytesMax;
+  }
+
+  void bytesMax(long bytes) {
+    bytesMax = bytes;
+    trim();
+  }
+
+  long start() {
+    return first.position;
+  }
+
+  long end() {
+    return last.position + last.size;
+  }
+
+  long size() {
+    return end() - start();
+  }
+
+  void append(byte[] bytes, int from, int to) {
+    int at = from;
+    while (at < to) {
+      if (last.size == BLOCK_BYTES) {
+        var block = new Block(end());
+        last.next = block;
+        last = block;
+      }
+      int count = Math.min(to - at, BLOCK_BYTES - last.size);
+      System.arraycopy(bytes, at, last.bytes, last.size, count);
+      last.size += count;
+      at += count;
+    }
+    trim();
+  }
+
+  private void trim() {
+    while (first.next != null && end() - first.next.position >= bytesMax) {
+      first = first.next;
+    }
+  }
+
+  Cursor atEnd() {
+    return new Cursor(last, last.size);
+  }
+
+  /** The place where that byte is or will be, or null if the backlog does not reach so far. */
+  @Nullable Cursor at(long position) {
+    if (position < start() || position > end()) {
+      return null;
+    }
+    Block block = first;
+    while (block.next != null && position >= block.position + block.size) {
+      block = block.next;
+    }
+    return new Cursor(block, (int) (position - block.position));
+  }
+}

@@ -1,0 +1,621 @@
+package systems.redis.repl;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import systems.redis.repl.Follower.State;
+import systems.redis.resp.ErrorReply;
+import systems.redis.server.Call;
+import systems.redis.server.Client;
+import systems.redis.server.Link;
+import systems.redis.server.Server;
+
+/**
+ * What this server does for its replicas.
+ *
+ * <pre>
+ *   PSYNC id offset --known, in the backlog--&gt; +CONTINUE  -------------------------------&gt; ONLINE
+ *        |                                                                                  ^
+ *        +-- else: WAIT_START --a snapshot begins--&gt; WAIT_END --+-- disk: SEND_BULK --------+
+ *                               +FULLRESYNC id offset           +-- stream, first ACK ------+
+ * </pre>
+ *
+ * <p>The offset of a full resync is that of the moment at which the snapshot begins, and a cursor
+ * into the backlog is put there at the same moment; what is written while the snapshot is on its
+ * way waits behind the cursor. Replicas that ask while a snapshot is written to disk share it, with
+ * its cursor; those that ask during a stream wait for the next one.
+ *
+ * <p>A stream has no length in front: it ends with a mark of 40 random characters, and the changes
+ * follow only after the replica has confirmed, since it could not tell them from the data else. A
+ * replica takes as much as its socket has room for; the slowest one of a stream sets the pace of
+ * the snapshot. Command thread only, except for {@link #streamPiece}.
+ */
+final class Primary {
+  private static final int UNSENT_BYTES_MAX = 256 * 1024;
+  private static final int PIECE_BYTES = 64 * 1024;
+  private static final int PIECES_IN_FLIGHT = 16;
+
+  private final Server server;
+  private final Replication replication;
+  private final Map<Client, Follower> followers = new LinkedHashMap<>();
+  private Semaphore permits = new Semaphore(PIECES_IN_FLIGHT);
+  private final Deque<byte[]> pieces = new ArrayDeque<>();
+  private boolean streamWritten;
+  private String mark = "";
+  private Backlog.@Nullable Cursor snapshotStart; // while one for replicas is running
+  private boolean snapshotStreams;
+  private long lastPingMillis;
+  private long withoutFollowersMillis;
+  private boolean pumping;
+
+  long fullSyncs;
+  long partialSyncs;
+  long failedPartialSyncs;
+  long bytesOut;
+
+  Primary(Server server, Replication replication) {
+    this.server = server;
+    this.replication = replication;
+  }
+
+  private long now() {
+    return server.clock().millis();
+  }
+
+  /** Those that asked for data. */
+  List<Follower> all() {
+    return followers.values().stream().filter(f -> !f.is(State.STRANGER)).toList();
+  }
+
+  private Follower of(Client client) {
+    return followers.computeIfAbsent(client, Follower::new);
+  }
+
+  boolean has(String host, int port) {
+    return find(host, port) != null;
+  }
+
+  @Nullable Follower find(String host, int port) {
+    for (Follower f : all()) {
+      if (f.ip().equals(host) && f.listeningPort == port) {
+        return f;
+      }
+    }
+    return null;
+  }
+
+  // ---- what replicas say
+
+  void replconf(Call call) {
+    if (call.count() % 2 == 0) {
+      throw ErrorReply.syntax();
+    }
+    for (int i = 1; i < call.count(); i += 2) {
+      if (call.is(i, "ACK")) {
+        ack(call, i);
+        return;
+      }
+      if (call.is(i, "GETACK")) {
+        replication.replica().ackNow(call.client());
+        return;
+      }
+      tell(of(call.client()), call, i);
+    }
+    call.reply().ok();
+  }
+
+  private static void tell(Follower f, Call call, int i) {
+    if (call.is(i, "LISTENING-PORT")) {
+      f.listeningPort = call.int32(i + 1);
+    } else if (call.is(i, "IP-ADDRESS")) {
+      f.announcedIp = call.text(i + 1);
+    } else if (call.is(i, "CAPA")) {
+      f.speaksEof |= call.is(i + 1, "EOF");
+      f.speaksPsync2 |= call.is(i + 1, "PSYNC2");
+    } else {
+      throw ErrorReply.err("Unrecognized REPLCONF option: " + call.text(i));
+    }
+  }
+
+  private void ack(Call call, int i) {
+    Follower f = followers.get(call.client());
+    if (f == null || f.is(State.STRANGER)) {
+      return;
+    }
+    f.ackOffset = Math.max(f.ackOffset, call.integer(i + 1));
+    f.ackMillis = now();
+    if (f.startsOnAck && f.is(State.ONLINE)) {
+      f.startsOnAck = false;
+      server.log().notice("Synchronization with replica " + f.name() + " succeeded");
+    }
+    server.replicasConfirmed();
+  }
+
+  // ---- SYNC, PSYNC
+
+  void sync(Call call) {
+    Client client = call.client();
+    Follower f = of(client);
+    if (!f.is(State.STRANGER)) {
+      return;
+    }
+    if (call.count() > 3 && !replication.failover().takesOver(call)) {
+      return;
+    }
+    if (replication.failover().isRunning()) {
+      throw new ErrorReply("NOMASTERLINK Can't SYNC while failing over");
+    }
+    if (server.isReplica() && !replication.replica().isConnected()) {
+      throw new ErrorReply("NOMASTERLINK Can't SYNC while not connected with my master");
+    }
+    server.log().notice("Replica " + f.name() + " asks for synchronization");
+    if (call.count() >= 3) {
+      if (continues(f, call)) {
+        return;
+      }
+    } else {
+      f.isOld = true;
+    }
+    fullSyncs++;
+    client.becomeReplica();
+    f.enter(State.WAIT_START, now());
+    if (replication.backlog() == null) {
+      replication.history().restart();
+      replication.openBacklog();
+      server
+          .log()
+          .notice(
+              "Replication backlog created, my new replication IDs are '"
+                  + replication.history().id
+                  + "' and '"
+                  + replication.history().id2
+                  + "'");
+    }
+    begin();
+  }
+
+  private boolean continues(Follower f, Call call) {
+    String id = call.text(1);
+    long next = call.integer(2);
+    Backlog backlog = replication.backlog();
+    if (!replication.history().contains(id, next)) {
+      if (id.equals("?")) {
+        server.log().notice("Full resync requested by replica " + f.name());
+      } else {
+        failedPartialSyncs++;
+        server
+            .log()
+            .notice(
+                "Partial resynchronization not accepted: Replication ID mismatch (Replica asked for"
+                    + " '"
+                    + id
+                    + "', my replication IDs are '"
+                    + replication.history().id
+                    + "' and '"
+                    + replication.history().id2
+                    + "')");
+      }
+      return false;
+    }
+    Backlog.Cursor cursor = backlog == null ? null : backlog.at(next - 1);
+    if (cursor == null) {
+      failedPartialSyncs++;
+      server
+          .log()
+          .notice(
+              "Unable to partial resync with replica "
+                  + f.name()
+                  + " for lack of backlog (Replica request was: "
+                  + next
+                  + ").");
+      return false;
+    }
+    partialSyncs++;
+    f.client.becomeReplica();
+    f.enter(State.ONLINE, now());
+    f.ackOffset = next - 1;
+    f.cursor = cursor;
+    server.replyLater(
+        f.client,
+        reply ->
+            reply.status(f.speaksPsync2 ? "CONTINUE " + replication.history().id : "CONTINUE"));
+    server
+        .log()
+        .notice(
+            "Partial resynchronization request from "
+                + f.name()
+                + " accepted. Sending "
+                + (replication.history().offset - next + 1)
+                + " bytes of backlog starting from offset "
+                + next
+                + ".");
+    return true;
+  }
+
+  // ---- a snapshot for those who wait
+
+  private List<Follower> in(State state) {
+    return followers.values().stream().filter(f -> f.is(state)).toList();
+  }
+
+  /** Begins a snapshot for those who wait, or lets them share the one that is running. */
+  private void begin() {
+    List<Follower> waiting = in(State.WAIT_START);
+    if (waiting.isEmpty()) {
+      return;
+    }
+    if (server.persistence().isBusy()) {
+      Backlog.Cursor start = snapshotStart;
+      if (start != null && !snapshotStreams) {
+        waiting.forEach(f -> attach(f, start));
+      }
+      return;
+    }
+    boolean streams =
+        server.setting("repl-diskless-sync").equals("yes")
+            && waiting.stream().allMatch(f -> f.speaksEof);
+    if (streams && !isTime(waiting)) {
+      return;
+    }
+    start(waiting, streams);
+  }
+
+  /** More replicas may come soon, and a stream cannot be joined later. */
+  private boolean isTime(List<Follower> waiting) {
+    long delayMillis = 1000 * Long.parseLong(server.setting("repl-diskless-sync-delay"));
+    long enough = Long.parseLong(server.setting("repl-diskless-sync-max-replicas"));
+    long oldest = waiting.stream().mapToLong(f -> f.sinceMillis).min().orElse(0);
+    return now() - oldest >= delayMillis || enough > 0 && waiting.size() >= enough;
+  }
+
+  private void start(List<Follower> waiting, boolean streams) {
+    server
+        .log()
+        .notice("Starting BGSAVE for SYNC with target: " + (streams ? "replicas sockets" : "disk"));
+    Backlog backlog = replication.backlog();
+    assert backlog != null;
+    replication.selectAgain();
+    Backlog.Cursor start = backlog.atEnd();
+    snapshotStart = start;
+    snapshotStreams = streams;
+    streamWritten = false;
+    pieces.clear();
+    permits = new Semaphore(PIECES_IN_FLIGHT);
+    Semaphore ours = permits;
+    mark = History.fresh();
+    waiting.forEach(f -> attach(f, start));
+    server
+        .persistence()
+        .snapshotForReplicas(
+            streams ? piece -> streamPiece(ours, piece) : null, this::snapshotEnded);
+  }
+
+  private void attach(Follower f, Backlog.Cursor start) {
+    f.enter(State.WAIT_END, now());
+    f.cursor = start.copy();
+    f.streamed = snapshotStreams;
+    var text = new StringBuilder();
+    if (!f.isOld) {
+      text.append("+FULLRESYNC ").append(replication.history().id).append(' ');
+      text.append(start.position()).append("\r\n");
+    }
+    if (snapshotStreams) {
+      text.append("$EOF:").append(mark).append("\r\n");
+    }
+    server.replyLater(f.client, reply -> reply.raw(text.toString().getBytes(ISO_8859_1)));
+  }
+
+  /** On the writer's thread: goes on when the command thread has sent what came before. */
+  private void streamPiece(Semaphore ours, byte[] piece) throws InterruptedException {
+    ours.acquire();
+    server.execute(() -> {
+      if (ours == permits) {
+        pieces.add(piece);
+        pumpPieces();
+      }
+    });
+  }
+
+  private void pumpPieces() {
+    if (snapshotStart == null || !snapshotStreams) {
+      return;
+    }
+    List<Follower> receivers = in(State.WAIT_END);
+    if (receivers.isEmpty()) {
+      if (!streamWritten) {
+        server.log().warn("Diskless rdb transfer, last replica dropped, killing fork child.");
+        server.persistence().abortSnapshot();
+      }
+      snapshotStart = null;
+      return;
+    }
+    while (!pieces.isEmpty() && receivers.stream().allMatch(Primary::hasRoom)) {
+      byte[] piece = pieces.remove();
+      permits.release();
+      receivers.forEach(f -> send(f, piece, 0, piece.length));
+    }
+    if (streamWritten && pieces.isEmpty()) {
+      snapshotStart = null;
+      receivers.forEach(this::endStream);
+    }
+  }
+
+  private static boolean hasRoom(Follower f) {
+    return f.client.link().unsentBytes() < UNSENT_BYTES_MAX;
+  }
+
+  private void send(Follower f, byte[] bytes, int from, int to) {
+    f.client.link().send(bytes, from, to);
+    f.movedMillis = now();
+    bytesOut += to - from;
+  }
+
+  private void endStream(Follower f) {
+    byte[] end = mark.getBytes(ISO_8859_1);
+    send(f, end, 0, end.length);
+    f.enter(State.ONLINE, now());
+    f.startsOnAck = true;
+    server
+        .log()
+        .notice(
+            "Streamed RDB transfer with replica "
+                + f.name()
+                + " succeeded (socket). Waiting for REPLCONF ACK from replica to enable streaming");
+  }
+
+  private void snapshotEnded(boolean ok) {
+    boolean streams = snapshotStreams;
+    if (!ok) {
+      snapshotStart = null;
+      in(State.WAIT_END)
+          .forEach(f -> {
+            server.log().warn("SYNC failed. BGSAVE child returned an error");
+            server.close(f.client);
+          });
+    } else if (streams) {
+      server
+          .log()
+          .warn(
+              "Diskless rdb transfer, done reading from pipe, "
+                  + in(State.WAIT_END).size()
+                  + " replicas still up.");
+      streamWritten = true;
+      pumpPieces();
+    } else {
+      snapshotStart = null;
+      in(State.WAIT_END).forEach(this::beginBulk);
+    }
+    server.runLater(this::begin);
+  }
+
+  // ---- a file
+
+  private void beginBulk(Follower f) {
+    try {
+      FileChannel file =
+          FileChannel.open(server.persistence().snapshotPath(), StandardOpenOption.READ);
+      f.file = file;
+      f.enter(State.SEND_BULK, now());
+      byte[] head = ("$" + file.size() + "\r\n").getBytes(ISO_8859_1);
+      send(f, head, 0, head.length);
+    } catch (IOException e) {
+      server.log().warn("SYNC failed. Can't open/stat DB after BGSAVE: " + e);
+      server.close(f.client);
+    }
+  }
+
+  private void pumpFile(Follower f, FileChannel file) {
+    ByteBuffer piece = ByteBuffer.allocate(PIECE_BYTES);
+    try {
+      while (hasRoom(f)) {
+        piece.clear();
+        if (file.read(piece) <= 0) {
+          closeFile(f);
+          f.enter(State.ONLINE, now());
+          server.log().notice("Synchronization with replica " + f.name() + " succeeded");
+          return;
+        }
+        send(f, piece.array(), 0, piece.position());
+      }
+    } catch (IOException e) {
+      server.log().warn("Read error sending DB to replica: " + e);
+      server.close(f.client);
+    }
+  }
+
+  private void closeFile(Follower f) {
+    FileChannel file = f.file;
+    f.file = null;
+    if (file != null) {
+      try {
+        file.close();
+      } catch (IOException e) {
+        server.log().warn("closing the snapshot for a replica: " + e);
+      }
+    }
+  }
+
+  // ---- the stream
+
+  /**
+   * Sends what the sockets have room for. A socket that has room again while it is written to says
+   * so in the middle of that; the loop that writes sees it itself.
+   */
+  void pump() {
+    if (followers.isEmpty() || pumping) {
+      return;
+    }
+    pumping = true;
+    try {
+      pumpAll();
+    } finally {
+      pumping = false;
+    }
+  }
+
+  private void pumpAll() {
+    pumpPieces();
+    for (Follower f : List.copyOf(followers.values())) {
+      FileChannel file = f.file;
+      if (file != null) {
+        pumpFile(f, file);
+      }
+      Backlog.Cursor cursor = f.cursor;
+      if (cursor == null || f.client.isClosed()) {
+        continue;
+      }
+      if (f.is(State.ONLINE) && !f.startsOnAck) {
+        boolean more = true;
+        while (more && hasRoom(f)) {
+          more = cursor.next((bytes, from, to) -> send(f, bytes, from, to));
+        }
+      }
+      f.client.waitingBytes(replication.history().offset - cursor.position());
+      server.checkOutputBuffer(f.client);
+    }
+  }
+
+  /** Bytes of the stream that are kept for replicas beyond the backlog's size. */
+  long bytesBeyond(long backlogBytesMax) {
+    long first = Long.MAX_VALUE;
+    for (Follower f : followers.values()) {
+      Backlog.Cursor cursor = f.cursor;
+      if (cursor != null) {
+        first = Math.min(first, cursor.position());
+      }
+    }
+    return first == Long.MAX_VALUE
+        ? 0
+        : Math.max(0, replication.history().offset - first - backlogBytesMax);
+  }
+
+  // ---- once a second
+
+  void everySecond() {
+    begin();
+    boolean pings = !server.isReplica() && !replication.failover().isRunning();
+    long period = 1000 * Long.parseLong(server.setting("repl-ping-replica-period"));
+    if (pings && !all().isEmpty() && now() - lastPingMillis >= period) {
+      lastPingMillis = now();
+      replication.feedWords("PING");
+    }
+    long timeout = 1000 * Long.parseLong(server.setting("repl-timeout"));
+    for (Follower f : all()) {
+      boolean waits = f.is(State.WAIT_START) || f.is(State.WAIT_END) && !f.streamed;
+      if (waits) {
+        f.client.link().send(new byte[] {'\n'}, 0, 1); // still here
+      }
+      if (f.is(State.ONLINE) && !f.isOld && now() - f.ackMillis > timeout) {
+        server.log().warn("Disconnecting timedout replica (streaming sync): " + f.name());
+        server.close(f.client);
+      } else if ((f.is(State.WAIT_END) && f.streamed || f.is(State.SEND_BULK))
+          && now() - f.movedMillis > timeout) {
+        server.log().warn("Disconnecting timedout replica (full sync): " + f.name());
+        server.close(f.client);
+      }
+    }
+    expireBacklog();
+  }
+
+  private void expireBacklog() {
+    if (!all().isEmpty() || replication.backlog() == null || server.isReplica()) {
+      withoutFollowersMillis = now();
+      return;
+    }
+    long ttl = 1000 * Long.parseLong(server.setting("repl-backlog-ttl"));
+    if (ttl > 0 && now() - withoutFollowersMillis > ttl) {
+      // what happens from here on is not written down: this history cannot be continued
+      replication.history().restart();
+      replication.closeBacklog();
+      server
+          .log()
+          .notice(
+              "Replication backlog freed after "
+                  + ttl / 1000
+                  + " seconds without connected"
+                  + " replicas.");
+    }
+  }
+
+  // ---- who is there
+
+  void forget(Client client) {
+    Follower f = followers.remove(client);
+    if (f == null || f.is(State.STRANGER)) {
+      return;
+    }
+    closeFile(f);
+    withoutFollowersMillis = now();
+    server.log().notice("Connection with replica " + f.name() + " lost.");
+    if (snapshotStart != null && snapshotStreams) {
+      server.runLater(this::pumpPieces);
+    }
+  }
+
+  /** They have to ask again, since the history is another one. */
+  void disconnectAll() {
+    for (Follower f : all()) {
+      server.close(f.client);
+    }
+  }
+
+  /** Replicas that have heard of everything up to the offset. */
+  int confirmed(long offset) {
+    int count = 0;
+    for (Follower f : followers.values()) {
+      if (f.is(State.ONLINE) && !f.isOld && f.ackOffset >= offset) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  int good() {
+    long lagMax = 1000 * Long.parseLong(server.setting("min-replicas-max-lag"));
+    int count = 0;
+    for (Follower f : followers.values()) {
+      if (f.is(State.ONLINE) && now() - f.ackMillis <= lagMax) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  Collection<Link> links() {
+    var links = new ArrayList<Link>();
+    all().forEach(f -> links.add(f.client.link()));
+    return links;
+  }
+
+  void info(Map<String, Object> out) {
+    List<Follower> all = all();
+    out.put("connected_slaves", all.size());
+    for (int i = 0; i < all.size(); i++) {
+      Follower f = all.get(i);
+      out.put(
+          "slave" + i,
+          "ip="
+              + f.ip()
+              + ",port="
+              + f.listeningPort
+              + ",state="
+              + f.state.text
+              + ",offset="
+              + f.ackOffset
+              + ",lag="
+              + (f.is(State.ONLINE) ? (now() - f.ackMillis) / 1000 : 0));
+    }
+  }
+}

@@ -1,0 +1,393 @@
+package systems.redis.repl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static systems.redis.repl.Servers.folder;
+import static systems.redis.repl.Servers.follow;
+import static systems.redis.repl.Servers.info;
+import static systems.redis.repl.Servers.until;
+import static systems.redis.repl.Servers.untilEqual;
+import static systems.redis.repl.Servers.untilLinked;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import systems.redis.Ours;
+import systems.redis.RealRedis;
+import systems.redis.Wire;
+
+/** Primaries and replicas, of ours among themselves and with a real Redis on either side. */
+@Tag("phase-7")
+final class ReplicationTest {
+  private static final String AT_ONCE = "repl-diskless-sync-delay 0";
+
+  @TempDir Path folder;
+
+  private Ours ours(String name, String... lines) throws Exception {
+    String[] all = new String[lines.length + 1];
+    all[0] = AT_ONCE;
+    System.arraycopy(lines, 0, all, 1, lines.length);
+    return Ours.start(folder(folder, name), all);
+  }
+
+  private RealRedis real(String name, String... options) throws IOException {
+    String[] all = new String[options.length + 4];
+    System.arraycopy(new String[] {"--save", "", "--repl-diskless-sync-delay", "0"}, 0, all, 0, 4);
+    System.arraycopy(options, 0, all, 4, options.length);
+    return RealRedis.start(folder(folder, name), all);
+  }
+
+  private static void fill(Wire wire, int keys) throws IOException {
+    for (int i = 0; i < keys; i++) {
+      wire.call("SET", "key" + i, "value " + i);
+      wire.call("RPUSH", "list", "element " + i);
+      wire.call("ZADD", "zset", i + ".5", "member" + i);
+    }
+    wire.call("XADD", "stream", "*", "f", "v");
+    wire.call("SELECT", "3");
+    wire.call("HSET", "hash", "f", "v");
+    wire.call("SELECT", "0");
+    wire.call("SET", "expires", "x", "EX", "1000");
+  }
+
+  /** Writes from a thread of its own until it is closed, or the server goes away. */
+  private static final class Load implements AutoCloseable {
+    private final Thread thread;
+    private volatile boolean over;
+    private volatile long written;
+
+    Load(int port) {
+      thread = Thread.ofPlatform().start(() -> run(port));
+    }
+
+    private void run(int port) {
+      try (Wire wire = new Wire(port)) {
+        while (!over) {
+          wire.call("INCR", "counter");
+          wire.call("RPUSH", "log", Long.toString(written));
+          wire.call("SPOP", "nothing");
+          wire.call(
+              "EVAL", "redis.call('SET', KEYS[1], '1', 'EX', '500')", "1", "k" + written % 97);
+          written++;
+        }
+      } catch (IOException gone) {
+        assertThat(gone).isNotNull();
+      }
+    }
+
+    void untilWritten(long count) throws Exception {
+      long target = written + count;
+      until(count + " more writes", () -> written >= target || !thread.isAlive());
+    }
+
+    @Override
+    public void close() {
+      over = true;
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  // ---- ours to ours
+
+  @ParameterizedTest
+  @ValueSource(strings = {"yes", "no"})
+  void aReplicaGetsASnapshotAndThenTheStream(String diskless) throws Exception {
+    try (Ours a = ours("a", "repl-diskless-sync " + diskless);
+        Ours b = ours("b");
+        Wire primary = a.connect();
+        Wire replica = b.connect()) {
+      fill(primary, 200);
+      follow(replica, a.port());
+      untilEqual(primary, replica);
+      fill(primary, 20);
+      primary.call("MULTI");
+      primary.call("SELECT", "7");
+      primary.call("SET", "in", "transaction");
+      primary.call("SELECT", "0");
+      primary.call("EXEC");
+      assertThat(primary.call("WAIT", "1", "10000")).isEqualTo(":1\r\n");
+      untilEqual(primary, replica);
+      assertThat(info(primary, "sync_full")).isEqualTo("1");
+      assertThat(primary.call("ROLE")).startsWith("*3\r\n$6\r\nmaster\r\n");
+      assertThat(replica.call("ROLE")).contains("$9\r\nconnected\r\n");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"yes", "no"})
+  void aLargeSnapshotArrivesWhole(String diskless) throws Exception {
+    try (Ours a = ours("a", "repl-diskless-sync " + diskless, "rdbcompression no");
+        Ours b = ours("b");
+        Wire primary = a.connect();
+        Wire replica = b.connect()) {
+      for (int i = 0; i < 40; i++) {
+        primary.call("SET", "key" + i, (char) ('a' + i % 26) + "x".repeat(200_000));
+      }
+      follow(replica, a.port());
+      untilEqual(primary, replica);
+      assertThat(info(primary, "sync_full")).as("the first attempt has to do").isEqualTo("1");
+    }
+  }
+
+  @Test
+  void aReplicaRefusesWritesAndHidesWhatHasExpired() throws Exception {
+    try (Ours a = ours("a");
+        Ours b = ours("b");
+        Wire primary = a.connect();
+        Wire replica = b.connect()) {
+      primary.call("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+      follow(replica, a.port());
+      untilLinked(replica);
+      assertThat(replica.call("SET", "a", "b"))
+          .isEqualTo("-READONLY You can't write against a read only replica.\r\n");
+      primary.call("SET", "short", "x", "PX", "50");
+      untilEqual(primary, replica);
+      until("it has expired", () -> replica.call("GET", "short").equals("$-1\r\n"));
+      assertThat(replica.call("DBSIZE")).isEqualTo(":1\r\n");
+      assertThat(primary.call("GET", "short")).isEqualTo("$-1\r\n");
+      until("the deletion has come", () -> replica.call("DBSIZE").equals(":0\r\n"));
+    }
+  }
+
+  @Test
+  void aReplicaWithoutItsPrimaryServesOldDataOnlyIfItMay() throws Exception {
+    try (Ours b = ours("b");
+        Wire replica = b.connect()) {
+      Wire primary;
+      try (Ours a = ours("a")) {
+        primary = a.connect();
+        primary.call("SET", "k", "v");
+        follow(replica, a.port());
+        untilEqual(primary, replica);
+      }
+      primary.close();
+      until("the link is down", () -> info(replica, "master_link_status").equals("down"));
+      assertThat(replica.call("GET", "k")).isEqualTo("$1\r\nv\r\n");
+      replica.call("CONFIG", "SET", "replica-serve-stale-data", "no");
+      assertThat(replica.call("GET", "k")).startsWith("-MASTERDOWN Link with MASTER is down");
+      assertThat(replica.call("PING")).startsWith("-MASTERDOWN");
+      assertThat(replica.call("INFO", "replication")).contains("master_link_status:down");
+    }
+  }
+
+  @Test
+  void aCutConnectionIsContinuedWhereItBroke() throws Exception {
+    try (Ours a = ours("a");
+        Ours b = ours("b");
+        Wire primary = a.connect();
+        Wire replica = b.connect()) {
+      fill(primary, 50);
+      follow(replica, a.port());
+      untilEqual(primary, replica);
+      try (Load load = new Load(a.port())) {
+        for (int cut = 1; cut <= 5; cut++) {
+          load.untilWritten(50);
+          if (cut % 2 == 0) {
+            replica.call("CLIENT", "KILL", "TYPE", "master");
+          } else {
+            primary.call("CLIENT", "KILL", "TYPE", "replica");
+          }
+          String expected = Integer.toString(cut);
+          until("it continues", () -> info(primary, "sync_partial_ok").equals(expected));
+        }
+      }
+      untilEqual(primary, replica);
+      assertThat(info(primary, "sync_full")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void aReplicaThatLagsBehindTheBacklogIsCopiedAnew() throws Exception {
+    try (Ours a = ours("a", "repl-backlog-size 16kb");
+        Ours b = ours("b");
+        Wire primary = a.connect();
+        Wire replica = b.connect()) {
+      follow(replica, a.port());
+      untilEqual(primary, replica);
+      replica.call("REPLICAOF", "127.0.0.1", "1"); // nobody there
+      for (int i = 0; i < 100; i++) {
+        primary.call("SET", "k" + i, "x".repeat(1000));
+      }
+      follow(replica, a.port());
+      untilEqual(primary, replica);
+      assertThat(info(primary, "sync_full")).isEqualTo("2");
+      assertThat(info(primary, "sync_partial_err"))
+          .as("its own history, then the old one")
+          .isEqualTo("2");
+    }
+  }
+
+  @Test
+  void aReplicaOfAReplicaGetsTheSameBytesAndSurvivesAPromotion() throws Exception {
+    try (Ours a = ours("a");
+        Ours b = ours("b");
+        Ours c = ours("c");
+        Wire top = a.connect();
+        Wire middle = b.connect();
+        Wire bottom = c.connect()) {
+      fill(top, 50);
+      follow(middle, a.port());
+      untilEqual(top, middle);
+      follow(bottom, b.port());
+      untilEqual(top, bottom);
+      try (Load load = new Load(a.port())) {
+        load.untilWritten(100);
+      }
+      untilEqual(top, bottom);
+      middle.call("REPLICAOF", "NO", "ONE");
+      middle.call("SET", "after", "promotion");
+      follow(top, b.port()); // the old primary comes back as a replica, without a full copy
+      untilEqual(middle, bottom);
+      untilEqual(middle, top);
+      assertThat(info(middle, "sync_full")).isEqualTo("1"); // that of the beginning
+      assertThat(info(middle, "sync_partial_ok")).isEqualTo("2");
+      assertThat(info(bottom, "master_replid")).isEqualTo(info(middle, "master_replid"));
+      assertThat(info(middle, "master_replid2")).isEqualTo(info(bottom, "master_replid2"));
+    }
+  }
+
+  @Test
+  void writesNeedAsManyReplicasAsWereAskedFor() throws Exception {
+    try (Ours a = ours("a", "min-replicas-to-write 1");
+        Ours b = ours("b");
+        Wire primary = a.connect();
+        Wire replica = b.connect()) {
+      assertThat(primary.call("SET", "a", "b"))
+          .isEqualTo("-NOREPLICAS Not enough good replicas to write.\r\n");
+      follow(replica, a.port());
+      until("a replica is there", () -> primary.call("SET", "a", "b").equals("+OK\r\n"));
+      assertThat(primary.call("WAIT", "2", "50")).isEqualTo(":1\r\n");
+    }
+  }
+
+  @Test
+  void aPasswordIsNeededAndGiven() throws Exception {
+    try (Ours a = ours("a", "requirepass secret");
+        Ours b = ours("b", "masterauth secret");
+        Wire primary = a.connect();
+        Wire replica = b.connect()) {
+      primary.call("AUTH", "secret");
+      primary.call("SET", "a", "b");
+      follow(replica, a.port());
+      untilEqual(primary, replica);
+    }
+  }
+
+  @Test
+  void aFailoverHandsTheRoleOverWithoutALostWrite() throws Exception {
+    try (Ours a = ours("a");
+        Ours b = ours("b");
+        Wire first = a.connect();
+        Wire second = b.connect()) {
+      fill(first, 50);
+      follow(second, a.port());
+      untilEqual(first, second);
+      try (Load load = new Load(a.port())) {
+        load.untilWritten(50);
+        assertThat(first.call("FAILOVER")).isEqualTo("+OK\r\n");
+        until("the roles are exchanged", () -> info(first, "role").equals("slave"));
+        until("it is over", () -> info(first, "master_failover_state").equals("no-failover"));
+      }
+      untilEqual(second, first);
+      assertThat(info(second, "role")).isEqualTo("master");
+      assertThat(info(second, "sync_full")).isEqualTo("0");
+    }
+  }
+
+  // ---- with a real Redis
+
+  @ParameterizedTest
+  @ValueSource(strings = {"yes", "no"})
+  void aRealRedisIsAReplicaOfOurs(String diskless) throws Exception {
+    RealRedis.assumeInstalled();
+    try (Ours a = ours("a", "repl-diskless-sync " + diskless);
+        RealRedis b = real("b");
+        Wire primary = a.connect();
+        Wire replica = new Wire(b.port())) {
+      followsUnderLoadAndAfterACut(primary, a.port(), replica);
+    }
+  }
+
+  private static void followsUnderLoadAndAfterACut(Wire primary, int port, Wire replica)
+      throws Exception {
+    fill(primary, 300);
+    try (Load load = new Load(port)) {
+      load.untilWritten(20);
+      follow(replica, port);
+      untilLinked(replica);
+      load.untilWritten(100);
+      primary.call("CLIENT", "KILL", "TYPE", "replica");
+      until("it continues", () -> info(primary, "sync_partial_ok").equals("1"));
+      load.untilWritten(100);
+    }
+    assertThat(primary.call("WAIT", "1", "10000")).isEqualTo(":1\r\n");
+    untilEqual(primary, replica);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"yes", "no"})
+  void ourServerIsAReplicaOfARealRedis(String diskless) throws Exception {
+    RealRedis.assumeInstalled();
+    try (RealRedis a = real("a", "--repl-diskless-sync", diskless);
+        Ours b = ours("b");
+        Wire primary = new Wire(a.port());
+        Wire replica = b.connect()) {
+      followsUnderLoadAndAfterACut(primary, a.port(), replica);
+    }
+  }
+
+  @Test
+  void aRealReplicaOfOursIsPromotedAfterAKillAndTheOtherOneFollowsIt() throws Exception {
+    RealRedis.assumeInstalled();
+    try (RealRedis b = real("b");
+        Ours c = ours("c");
+        Wire second = new Wire(b.port());
+        Wire third = c.connect()) {
+      Ours a = ours("a");
+      try (Load load = new Load(a.port())) {
+        follow(second, a.port());
+        follow(third, a.port());
+        untilLinked(second);
+        untilLinked(third);
+        load.untilWritten(200);
+        a.crash();
+      }
+      until("the link is down", () -> info(second, "master_link_status").equals("down"));
+      second.call("REPLICAOF", "NO", "ONE");
+      second.call("SET", "goes", "on");
+      follow(third, b.port());
+      untilEqual(second, third);
+    }
+  }
+
+  @Test
+  void oursIsPromotedAfterARealPrimaryWasKilled() throws Exception {
+    RealRedis.assumeInstalled();
+    try (Ours b = ours("b");
+        RealRedis c = real("c");
+        Wire second = b.connect();
+        Wire third = new Wire(c.port())) {
+      RealRedis a = real("a");
+      try (Load load = new Load(a.port())) {
+        follow(second, a.port());
+        follow(third, a.port());
+        untilLinked(second);
+        untilLinked(third);
+        load.untilWritten(200);
+        a.close();
+      }
+      until("the link is down", () -> info(second, "master_link_status").equals("down"));
+      second.call("REPLICAOF", "NO", "ONE");
+      second.call("SET", "goes", "on");
+      follow(third, b.port());
+      untilEqual(second, third);
+    }
+  }
+}
