@@ -1,0 +1,5 @@
+/** The launcher. */
+@NullMarked
+package systems.redis.tool;
+
+import org.jspecify.annotations.NullMarked;
