@@ -9,15 +9,23 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Unmatched;
+import systems.benchmarks.asyncnet.NetBench;
 import systems.benchmarks.core.CoreBench;
 import systems.benchmarks.kvstore.KvBench;
+import systems.benchmarks.redis.RedisBench;
 
 /** The command {@code bench}: one subcommand for each module, and JMH's own command line. */
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
     description = "Measures the course's systems against their rivals.",
-    subcommands = {CoreBench.class, KvBench.class, Bench.Jmh.class})
+    subcommands = {
+      CoreBench.class,
+      NetBench.class,
+      KvBench.class,
+      RedisBench.class,
+      Bench.Jmh.class
+    })
 public final class Bench {
   private Bench() {}
 

@@ -1,0 +1,28 @@
+package systems.benchmarks.asyncnet;
+
+/** Who serves: two engines of ours, and the best known of their kinds. */
+enum ServerKind {
+  /** Ours: an event loop, one thread for many connections. */
+  LOOP("loop"),
+  /** Ours: a virtual thread for each connection. */
+  THREADS("threads"),
+  NETTY("netty-epoll"),
+  HELIDON("helidon"),
+  NGINX("nginx");
+
+  private final String title;
+
+  ServerKind(String title) {
+    this.title = title;
+  }
+
+  /** Its name in files; of ours, that of the engine. */
+  String title() {
+    return title;
+  }
+
+  /** Whether it can be started on this machine. */
+  boolean isHere() {
+    return this != NGINX || Program.isInstalled("nginx");
+  }
+}
