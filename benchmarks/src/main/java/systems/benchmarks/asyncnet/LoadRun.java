@@ -53,7 +53,7 @@ final class LoadRun {
         throw new IOException("a server that does not keep connections: " + client.head());
       }
     }
-    Generator.load(server, depth, kind == ServerKind.NGINX ? 1 : effort.of(8, 4, 1), folder);
+    Generator.load(server, depth, kind == ServerKind.NGINX ? 1 : effort.of(12, 6, 1), folder);
     long before = server.cpuNanos();
     Generator.Seen seen = Generator.load(server, depth, effort.of(5, 2, 1), folder);
     long cpu = server.cpuNanos() - before;

@@ -24,7 +24,8 @@ import systems.net.loop.Timer;
  * out.
  *
  * <pre>
- *   OURS    on an event loop, a thousand a turn, between turns the loop advances its wheel
+ *   OURS    on an event loop, a thousand a turn, between turns the loop advances its wheel; by
+ *           deadlines from the turn's time, as our connections set theirs
  *   LOOP    the same on one of Netty's loops, which keep their timers in a heap
  *   WHEEL   Netty's HashedWheelTimer; its own thread takes what was scheduled and taken back from
  *           queues and puts it into the wheel
@@ -90,7 +91,8 @@ final class TimerRun {
       if (timers[place] != null) {
         timers[place].cancel();
       }
-      timers[place] = loop.schedule(TimeUnit.SECONDS.toNanos(seconds), TimerRun::nothing);
+      long deadline = loop.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+      timers[place] = loop.at(deadline, TimerRun::nothing);
     };
   }
 

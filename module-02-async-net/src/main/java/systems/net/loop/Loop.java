@@ -32,4 +32,15 @@ public interface Loop extends Executor {
    * @param delayNanos 0 or less: in the next turn
    */
   Timer schedule(long delayNanos, Runnable task);
+
+  /**
+   * Runs the task once this time of {@link #nanoTime} has come, which may be past. Only on the
+   * loop. For timeouts that are set all the time: they begin with the turn that sets them, so no
+   * clock is read for them, which would cost as much as the timer itself.
+   *
+   * @param nanos at most 73 years from now, what is later is taken for that
+   */
+  default Timer at(long nanos, Runnable task) {
+    return schedule(nanos - nanoTime(), task);
+  }
 }

@@ -54,8 +54,9 @@ final class SimulatedLoop implements Loop {
     return at(nanoTime() + Math.clamp(delayNanos, 0, EventLoop.DELAY_NANOS_MAX), task);
   }
 
-  /** Runs the task when this time of {@link #nanoTime} has come. */
-  Timer at(long nanos, Runnable task) {
+  @Override
+  public Timer at(long nanos, Runnable task) {
+    requireInLoop();
     return timers.schedule(nanos, () -> run("timer", task));
   }
 

@@ -20,6 +20,7 @@ final class LoopContract {
           LoopContract::aTaskNeverRunsInsideExecute,
           LoopContract::aTaskThatThrowsIsReportedAndTheNextRuns,
           LoopContract::timersRunInTheOrderOfTheirTimesAndNotEarly,
+          LoopContract::aTimerAtATimeOfTheLoopIsNotEarlyAndOneOfThePastRuns,
           LoopContract::aTimerIsTakenBack,
           LoopContract::aTimerThatThrowsIsReportedAndTheNextRuns,
           LoopContract::timersAreForTheLoopOnly);
@@ -77,6 +78,20 @@ final class LoopContract {
     assertThat(late).as("nanoseconds after their times").allMatch(nanos -> nanos >= 0);
   }
 
+  static void aTimerAtATimeOfTheLoopIsNotEarlyAndOneOfThePastRuns(World world) {
+    Loop loop = world.loop("loop");
+    var heard = new CopyOnWriteArrayList<String>();
+    loop.execute(() -> {
+      long deadline = loop.nanoTime() + 20 * MILLI;
+      loop.at(deadline, () -> heard.add("early: " + (loop.nanoTime() - deadline < 0)));
+      loop.at(deadline - 60 * MILLI, () -> heard.add("of the past"));
+      Timer never = loop.at(deadline + Long.MAX_VALUE / 2, () -> heard.add("of 146 years"));
+      loop.schedule(60 * MILLI, () -> heard.add("taken back: " + never.cancel()));
+    });
+    world.until("the last timer", () -> heard.size() == 3);
+    assertThat(heard).containsExactly("of the past", "early: false", "taken back: true");
+  }
+
   static void aTimerIsTakenBack(World world) {
     Loop loop = world.loop("loop");
     var heard = new CopyOnWriteArrayList<String>();
@@ -109,5 +124,6 @@ final class LoopContract {
   static void timersAreForTheLoopOnly(World world) {
     Loop loop = world.loop("loop");
     assertThatThrownBy(() -> loop.schedule(0, () -> {})).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> loop.at(0, () -> {})).isInstanceOf(IllegalStateException.class);
   }
 }
