@@ -55,8 +55,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A loop that has served sockets gives its core away once before it sleeps. Where peers run on
  * the same machine, or more loops than cores, those who wait for a core send what they have, and
  * one select finds several sockets instead of one each; a sleep is saved as well. With two loops
- * and a client on two cores a request takes a tenth less, and where nobody waits for the core it is
- * one short system call.
+ * and a client on two cores a request takes a tenth less. Where each loop has a core to itself, it
+ * is one short system call.
  *
  * <ol>
  *   <li>A task is stored before its thread reads {@code asleep}; {@code asleep} is true before the
