@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import systems.benchmarks.Json;
+import systems.benchmarks.contest.Servers;
 import systems.net.tool.Main;
 
 /**
@@ -46,7 +47,7 @@ final class Generator {
   }
 
   private static boolean hasWrk() {
-    return Program.isInstalled("wrk");
+    return Servers.isInstalled("wrk");
   }
 
   /**
@@ -60,7 +61,7 @@ final class Generator {
   }
 
   private static Seen wrk(Program server, int depth, int seconds, Path folder) throws IOException {
-    var command = new ArrayList<String>(List.of(Program.find("wrk").toString(), "-t1"));
+    var command = new ArrayList<String>(List.of(Servers.find("wrk").toString(), "-t1"));
     command.addAll(List.of("-c" + CONNECTIONS, "-d" + seconds + "s", "--timeout", "10s"));
     if (depth > 1) {
       Path script = folder.resolve("pipeline.lua");
@@ -98,7 +99,7 @@ final class Generator {
   private static String run(List<String> command) throws IOException {
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    Program.endWithThisProcess(process);
+    Servers.endWithThisProcess(process);
     String told = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     try {
       if (process.waitFor() != 0) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import systems.benchmarks.contest.Effort;
 import systems.benchmarks.contest.Outcome;
+import systems.benchmarks.contest.Servers;
 import systems.benchmarks.figure.Metric;
 import systems.net.engine.Server;
 import systems.net.engine.ServerSettings;
@@ -109,7 +110,7 @@ final class IdleRun {
     command.addAll(List.of(Integer.toString(port), Integer.toString(connections)));
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    Program.endWithThisProcess(process);
+    Servers.endWithThisProcess(process);
     return process;
   }
 

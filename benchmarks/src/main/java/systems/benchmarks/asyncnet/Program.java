@@ -2,10 +2,8 @@ package systems.benchmarks.asyncnet;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,16 +13,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import systems.benchmarks.contest.Servers;
 import systems.net.tool.Main;
 
 /**
  * A server in processes of its own, all on two loops or two workers. All JVMs have the same flags:
  * a heap that is large enough not to be what is measured, and the collector that has no threads of
  * its own.
- *
- * <p>CPU time is user and system of the process and its children, as {@code /proc} counts it, in
- * ticks of 10 ms: over a measurement of seconds that is less than one of a hundred.
  */
 final class Program implements AutoCloseable {
   static final List<String> JVM_FLAGS =
@@ -38,7 +33,6 @@ final class Program implements AutoCloseable {
           "--sun-misc-unsafe-memory-access=allow"); // rivals use it
 
   private static final Pattern LISTENING = Pattern.compile("listening on http://.*:([0-9]+)");
-  private static final long NANOS_PER_TICK = 10_000_000L;
   private static final int LOOPS = 2;
   private static final long WAIT_SECONDS = 30;
 
@@ -113,7 +107,7 @@ final class Program implements AutoCloseable {
     command.addAll(List.of(arguments));
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    endWithThisProcess(process);
+    Servers.endWithThisProcess(process);
     BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       Matcher listening = LISTENING.matcher(line);
@@ -134,25 +128,8 @@ final class Program implements AutoCloseable {
     return command;
   }
 
-  static boolean isInstalled(String command) {
-    return Files.isExecutable(find(command));
-  }
-
-  /** Where a command is; servers' folders are often not on the path. */
-  static Path find(String command) {
-    return Stream.of("/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin")
-        .map(folder -> Path.of(folder, command))
-        .filter(Files::isExecutable)
-        .findFirst()
-        .orElse(Path.of(command));
-  }
-
-  static void endWithThisProcess(Process process) {
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> process.toHandle().destroyForcibly()));
-  }
-
   private static Program nginx(Path folder, String location, String... more) throws IOException {
-    int port = freePort();
+    int port = Servers.freePort();
     Path home = Files.createDirectories(folder.resolve("nginx-" + port));
     Path file = home.resolve("nginx.conf");
     Files.writeString(
@@ -177,7 +154,7 @@ final class Program implements AutoCloseable {
             .formatted(LOOPS, String.join("\n", more), port, location));
     Process process =
         new ProcessBuilder(
-                find("nginx").toString(),
+                Servers.find("nginx").toString(),
                 "-p",
                 home + "/",
                 "-e",
@@ -186,16 +163,10 @@ final class Program implements AutoCloseable {
                 file.toString())
             .redirectErrorStream(true)
             .start();
-    endWithThisProcess(process);
+    Servers.endWithThisProcess(process);
     var program = new Program(process, port);
     program.awaitListening();
     return program;
-  }
-
-  private static int freePort() throws IOException {
-    try (var probe = new ServerSocket(0)) {
-      return probe.getLocalPort();
-    }
   }
 
   private void awaitListening() throws IOException {
@@ -232,19 +203,7 @@ final class Program implements AutoCloseable {
 
   /** CPU time so far of the process and its children. */
   long cpuNanos() {
-    return Stream.concat(Stream.of(process.toHandle()), process.descendants())
-        .mapToLong(each -> ticks(each.pid()) * NANOS_PER_TICK)
-        .sum();
-  }
-
-  private static long ticks(long pid) {
-    try {
-      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-      return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
-    } catch (IOException ended) {
-      throw new UncheckedIOException("a server that is measured has ended", ended);
-    }
+    return Servers.cpuNanos(process);
   }
 
   /**

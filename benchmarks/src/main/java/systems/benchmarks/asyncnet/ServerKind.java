@@ -1,5 +1,7 @@
 package systems.benchmarks.asyncnet;
 
+import systems.benchmarks.contest.Servers;
+
 /** Who serves: two engines of ours, and the best known of their kinds. */
 enum ServerKind {
   /** Ours: an event loop, one thread for many connections. */
@@ -23,6 +25,6 @@ enum ServerKind {
 
   /** Whether it can be started on this machine. */
   boolean isHere() {
-    return this != NGINX || Program.isInstalled("nginx");
+    return this != NGINX || Servers.isInstalled("nginx");
   }
 }

@@ -12,6 +12,7 @@
  *   ContestBench    the command of a module: rounds, results, baseline
  *   RunOptions      what every such command can be told, and where its results go
  *   JmhEntrant      an entrant that is a JMH kernel
+ *   Servers         what contests of servers have in common
  * </pre>
  *
  * <p>Ours is measured once a round and compared with each rival.

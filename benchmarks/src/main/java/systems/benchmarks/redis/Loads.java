@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import systems.benchmarks.contest.Servers;
 
 /**
  * Commands as redis-benchmark sends them, on 100,000 random keys, fields or members, with values of
@@ -70,7 +71,7 @@ enum Loads {
    */
   static double run(Program server, List<String> request, int depth, int count)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of(Program.find("redis-benchmark").toString()));
+    List<String> command = new ArrayList<>(List.of(Servers.find("redis-benchmark").toString()));
     command.addAll(List.of("-p", Integer.toString(server.port()), "--csv"));
     command.addAll(List.of("-c", Integer.toString(CONNECTIONS), "-P", Integer.toString(depth)));
     command.addAll(List.of("-n", Integer.toString(count), "-r", Integer.toString(KEYS)));

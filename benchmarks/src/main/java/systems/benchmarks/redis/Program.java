@@ -1,10 +1,8 @@
 package systems.benchmarks.redis;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,16 +11,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import systems.benchmarks.contest.Servers;
 import systems.redis.tool.Main;
 
 /**
  * A server in a process of its own, in the foreground of a session of its own: the scheduler gives
  * each session a share of the cores, so who shares one with the generator would get less of them.
  * Both are started in the same way, in an empty folder, with the same lines of configuration.
- *
- * <p>CPU time is user and system of the process, all threads, as {@code /proc} counts it, in ticks
- * of 10 ms: over a measurement of seconds that is less than one of a hundred.
  */
 final class Program implements AutoCloseable {
   /** What course.yaml starts ours with, and the collector and headers that the figures are of. */
@@ -35,7 +30,6 @@ final class Program implements AutoCloseable {
 
   private static final Pattern SHARE = Pattern.compile("(?m)^Pss:\\s+([0-9]+) kB");
   private static final Pattern LIVE = Pattern.compile("(?m)^Total\\s+[0-9]+\\s+([0-9]+)");
-  private static final long NANOS_PER_TICK = 10_000_000L;
   private static final long WAIT_SECONDS = 60;
 
   private final Process process;
@@ -57,13 +51,13 @@ final class Program implements AutoCloseable {
    */
   static Program start(ServerKind kind, Path work, List<String> options)
       throws IOException, InterruptedException {
-    int port = freePort();
+    int port = Servers.freePort();
     Path folder = Files.createTempDirectory(Files.createDirectories(work), kind.title());
-    List<String> command = new ArrayList<>(List.of(find("setsid").toString()));
+    List<String> command = new ArrayList<>(List.of(Servers.find("setsid").toString()));
     command.addAll(
         switch (kind) {
           case OURS -> ours();
-          case REDIS -> List.of(find("redis-server").toString());
+          case REDIS -> List.of(Servers.find("redis-server").toString());
         });
     command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1"));
     command.addAll(List.of("--dir", folder.toString(), "--save", ""));
@@ -73,7 +67,7 @@ final class Program implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("log.txt").toFile())
             .start();
-    endWithThisProcess(process);
+    Servers.endWithThisProcess(process);
     var program = new Program(process, kind, port, folder);
     program.awaitAnswer();
     return program;
@@ -85,30 +79,6 @@ final class Program implements AutoCloseable {
     command.addAll(JVM_FLAGS);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     return command;
-  }
-
-  static boolean isInstalled(String command) {
-    return Files.isExecutable(find(command));
-  }
-
-  /** Where a command is. */
-  static Path find(String command) {
-    return Stream.of("/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin")
-        .map(folder -> Path.of(folder, command))
-        .filter(Files::isExecutable)
-        .findFirst()
-        .orElse(Path.of(command));
-  }
-
-  static void endWithThisProcess(Process process) {
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> process.toHandle().destroyForcibly()));
-  }
-
-  /** One that nobody listens at: the system would not give it otherwise. */
-  private static int freePort() throws IOException {
-    try (var probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return probe.getLocalPort();
-    }
   }
 
   private void awaitAnswer() throws IOException, InterruptedException {
@@ -154,13 +124,7 @@ final class Program implements AutoCloseable {
 
   /** CPU time so far. */
   long cpuNanos() {
-    try {
-      String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-      return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * NANOS_PER_TICK;
-    } catch (IOException ended) {
-      throw new UncheckedIOException("a server that is measured has ended", ended);
-    }
+    return Servers.cpuNanos(process);
   }
 
   /** Memory of the process and its children; a page that several share counts once in all. */
@@ -219,7 +183,7 @@ final class Program implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    endWithThisProcess(process);
+    Servers.endWithThisProcess(process);
     if (!process.waitFor(5 * WAIT_SECONDS, TimeUnit.SECONDS)) {
       process.destroyForcibly();
       throw new IOException("it does not end: " + String.join(" ", command));

@@ -9,6 +9,7 @@ import systems.benchmarks.contest.Contest.Rival;
 import systems.benchmarks.contest.ContestBench;
 import systems.benchmarks.contest.Effort;
 import systems.benchmarks.contest.Entrant;
+import systems.benchmarks.contest.Servers;
 import systems.benchmarks.figure.Goal;
 import systems.benchmarks.figure.Metric;
 import systems.benchmarks.figure.Report;
@@ -127,7 +128,7 @@ public final class RedisBench extends ContestBench {
   @Override
   protected void prepare(List<Contest> contests, Path folder, Effort effort) throws IOException {
     for (String command : List.of("setsid", "redis-server", "redis-benchmark")) {
-      if (!Program.isInstalled(command)) {
+      if (!Servers.isInstalled(command)) {
         throw new IOException("this needs " + command + ": apt-get install redis util-linux");
       }
     }
