@@ -60,6 +60,7 @@ final class Backlog {
 
     /** Hands over the next bytes, a block's at most; false if there are none. */
     boolean next(Taker taker) {
+      //> phase 7: the end of a block is not the end of the stream
       while (at == block.size && block.next != null) {
         block = block.next;
         at = 0;
@@ -71,6 +72,7 @@ final class Backlog {
       at = block.size;
       taker.take(block.bytes, from, at);
       return true;
+      //< phase 7
     }
   }
 
@@ -103,6 +105,7 @@ final class Backlog {
   }
 
   void append(byte[] bytes, int from, int to) {
+    //> phase 7: which block takes the bytes, and what if it has no room for all of them?
     int at = from;
     while (at < to) {
       if (last.size == BLOCK_BYTES) {
@@ -113,15 +116,28 @@ final class Backlog {
       int count = Math.min(to - at, BLOCK_BYTES - last.size);
       System.arraycopy(bytes, at, last.bytes, last.size, count);
       last.size += count;
-      at += count;
+      at += count; //~ forgetsWhatDidNotFit: at = to;
     }
     trim();
+    //< phase 7
   }
 
+  //> phase 7 only
+  /** Whether enough is left without the block. */
+  private boolean mayGo(Block block) {
+    Block next = block.next;
+    return next != null && end() - next.position >= bytesMax;
+  }
+
+  //< phase 7
+
   private void trim() {
-    while (first.next != null && end() - first.next.position >= bytesMax) {
+    //> phase 7: which block may go, and who may still point to it?
+    while (mayGo(first)) { //~ neverTrims: while (bytesMax < 0) {
+      assert first.next != null;
       first = first.next;
     }
+    //< phase 7
   }
 
   Cursor atEnd() {
@@ -130,7 +146,9 @@ final class Backlog {
 
   /** The place where that byte is or will be, or null if the backlog does not reach so far. */
   @Nullable Cursor at(long position) {
-    if (position < start() || position > end()) {
+    //> phase 7: the byte that comes next has a place too, and the one that has gone has none
+    long end = end(); //~ endIsOutside: long end = end() - 1;
+    if (position < start() || position > end) {
       return null;
     }
     Block block = first;
@@ -138,5 +156,6 @@ final class Backlog {
       block = block.next;
     }
     return new Cursor(block, (int) (position - block.position));
+    //< phase 7
   }
 }

@@ -150,6 +150,7 @@ final class Failover {
 
   /** Someone has confirmed all of the stream. */
   private void findReady() {
+    //> phase 7: who has everything?
     var all = new ArrayList<>(replication.primary().all());
     for (Follower f : all) {
       boolean wanted = host == null || f.ip().equals(host) && f.listeningPort == port;
@@ -162,6 +163,7 @@ final class Failover {
         return;
       }
     }
+    //< phase 7
   }
 
   private void handOver(String toHost, int toPort) {
@@ -194,17 +196,20 @@ final class Failover {
 
   /** PSYNC id offset FAILOVER from our primary; false if an error was its reply. */
   boolean takesOver(Call call) {
+    //> phase 7: who may make us a primary?
     if (call.count() != 4 || !call.is(3, "FAILOVER")) {
       throw ErrorReply.syntax();
     }
     if (!server.isReplica()) {
       throw ErrorReply.err("PSYNC FAILOVER can't be sent to a master.");
     }
-    if (!call.text(1).equals(replication.history().id)) {
+    String id = call.text(1); //~ obeysAnybody: String id = replication.history().id;
+    if (!id.equals(replication.history().id)) {
       throw ErrorReply.err("PSYNC FAILOVER replid must match my replid.");
     }
     server.log().notice("Failover request received, promoting to master.");
     replication.promote();
     return true;
+    //< phase 7
   }
 }

@@ -38,9 +38,11 @@ final class History {
 
   /** From here on the history has another name. */
   void branch(String newId) {
-    id2 = id;
-    offset2 = offset + 1;
+    //> phase 7: which name do the others know, and up to where is it ours?
+    id2 = id; //~ forgetsTheOldName: id2 = NO_ID;
+    offset2 = offset + 1; //~ partsTooEarly: offset2 = offset - 1;
     id = newId;
+    //< phase 7
   }
 
   /** A history of nobody else. */
@@ -56,6 +58,9 @@ final class History {
 
   /** Whether someone who has that history up to before that offset has a part of ours. */
   boolean contains(String otherId, long nextOffset) {
-    return otherId.equals(id) || otherId.equals(id2) && nextOffset <= offset2;
+    //> phase 7: two names; which of them ends somewhere?
+    boolean wasOurs = nextOffset <= offset2; //~ neverPart: boolean wasOurs = nextOffset > 0;
+    return otherId.equals(id) || otherId.equals(id2) && wasOurs;
+    //< phase 7
   }
 }

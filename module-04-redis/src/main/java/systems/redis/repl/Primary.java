@@ -130,17 +130,20 @@ final class Primary {
   }
 
   private void ack(Call call, int i) {
+    //> phase 7: how far is it, and may it have what follows its snapshot?
     Follower f = followers.get(call.client());
     if (f == null || f.is(State.STRANGER)) {
       return;
     }
-    f.ackOffset = Math.max(f.ackOffset, call.integer(i + 1));
+    long heard = call.integer(i + 1); //~ hearsNothing: long heard = f.ackOffset;
+    f.ackOffset = Math.max(f.ackOffset, heard);
     f.ackMillis = now();
     if (f.startsOnAck && f.is(State.ONLINE)) {
       f.startsOnAck = false;
       server.log().notice("Synchronization with replica " + f.name() + " succeeded");
     }
     server.replicasConfirmed();
+    //< phase 7
   }
 
   // ---- SYNC, PSYNC
@@ -187,6 +190,7 @@ final class Primary {
   }
 
   private boolean continues(Follower f, Call call) {
+    //> phase 7: is its history ours, and do we still have what it lacks?
     String id = call.text(1);
     long next = call.integer(2);
     Backlog backlog = replication.backlog();
@@ -209,7 +213,8 @@ final class Primary {
       }
       return false;
     }
-    Backlog.Cursor cursor = backlog == null ? null : backlog.at(next - 1);
+    long has = next - 1; //~ sendsOneLate: long has = Math.min(next, replication.history().offset);
+    Backlog.Cursor cursor = backlog == null ? null : backlog.at(has);
     if (cursor == null) {
       failedPartialSyncs++;
       server
@@ -242,6 +247,7 @@ final class Primary {
                 + next
                 + ".");
     return true;
+    //< phase 7
   }
 
   // ---- a snapshot for those who wait
@@ -252,6 +258,7 @@ final class Primary {
 
   /** Begins a snapshot for those who wait, or lets them share the one that is running. */
   private void begin() {
+    //> phase 7: one snapshot at a time; who may share it, and who must wait?
     List<Follower> waiting = in(State.WAIT_START);
     if (waiting.isEmpty()) {
       return;
@@ -270,8 +277,10 @@ final class Primary {
       return;
     }
     start(waiting, streams);
+    //< phase 7
   }
 
+  //> phase 7 only
   /** More replicas may come soon, and a stream cannot be joined later. */
   private boolean isTime(List<Follower> waiting) {
     long delayMillis = 1000 * Long.parseLong(server.setting("repl-diskless-sync-delay"));
@@ -302,9 +311,12 @@ final class Primary {
             streams ? piece -> streamPiece(ours, piece) : null, this::snapshotEnded);
   }
 
+  //< phase 7
+
   private void attach(Follower f, Backlog.Cursor start) {
+    //> phase 7: from which byte on does it get the stream, and what is it told?
     f.enter(State.WAIT_END, now());
-    f.cursor = start.copy();
+    f.cursor = start.copy(); //~ sharesACursor: f.cursor = start;
     f.streamed = snapshotStreams;
     var text = new StringBuilder();
     if (!f.isOld) {
@@ -315,6 +327,7 @@ final class Primary {
       text.append("$EOF:").append(mark).append("\r\n");
     }
     server.replyLater(f.client, reply -> reply.raw(text.toString().getBytes(ISO_8859_1)));
+    //< phase 7
   }
 
   /** On the writer's thread: goes on when the command thread has sent what came before. */
@@ -329,6 +342,7 @@ final class Primary {
   }
 
   private void pumpPieces() {
+    //> phase 7: several take the same bytes; who sets the pace, and when has it ended?
     if (snapshotStart == null || !snapshotStreams) {
       return;
     }
@@ -346,10 +360,11 @@ final class Primary {
       permits.release();
       receivers.forEach(f -> send(f, piece, 0, piece.length));
     }
-    if (streamWritten && pieces.isEmpty()) {
+    if (streamWritten && pieces.isEmpty()) { //~ marksTheEndTooSoon: if (streamWritten) {
       snapshotStart = null;
       receivers.forEach(this::endStream);
     }
+    //< phase 7
   }
 
   private static boolean hasRoom(Follower f) {
@@ -362,6 +377,7 @@ final class Primary {
     bytesOut += to - from;
   }
 
+  //> phase 7 only
   private void endStream(Follower f) {
     byte[] end = mark.getBytes(ISO_8859_1);
     send(f, end, 0, end.length);
@@ -374,6 +390,8 @@ final class Primary {
                 + f.name()
                 + " succeeded (socket). Waiting for REPLCONF ACK from replica to enable streaming");
   }
+
+  //< phase 7
 
   private void snapshotEnded(boolean ok) {
     boolean streams = snapshotStreams;
@@ -403,6 +421,7 @@ final class Primary {
   // ---- a file
 
   private void beginBulk(Follower f) {
+    //> phase 7: a file, and how long it is
     try {
       FileChannel file =
           FileChannel.open(server.persistence().snapshotPath(), StandardOpenOption.READ);
@@ -414,9 +433,11 @@ final class Primary {
       server.log().warn("SYNC failed. Can't open/stat DB after BGSAVE: " + e);
       server.close(f.client);
     }
+    //< phase 7
   }
 
   private void pumpFile(Follower f, FileChannel file) {
+    //> phase 7: as much as the socket takes; what follows the last byte?
     ByteBuffer piece = ByteBuffer.allocate(PIECE_BYTES);
     try {
       while (hasRoom(f)) {
@@ -427,12 +448,14 @@ final class Primary {
           server.log().notice("Synchronization with replica " + f.name() + " succeeded");
           return;
         }
-        send(f, piece.array(), 0, piece.position());
+        int count = piece.position(); //~ sendsWholePieces: int count = PIECE_BYTES;
+        send(f, piece.array(), 0, count);
       }
     } catch (IOException e) {
       server.log().warn("Read error sending DB to replica: " + e);
       server.close(f.client);
     }
+    //< phase 7
   }
 
   private void closeFile(Follower f) {
@@ -466,6 +489,7 @@ final class Primary {
   }
 
   private void pumpAll() {
+    //> phase 7: who gets snapshot, who stream, and who must confirm first?
     pumpPieces();
     for (Follower f : List.copyOf(followers.values())) {
       FileChannel file = f.file;
@@ -476,7 +500,8 @@ final class Primary {
       if (cursor == null || f.client.isClosed()) {
         continue;
       }
-      if (f.is(State.ONLINE) && !f.startsOnAck) {
+      boolean mayHave = !f.startsOnAck; //~ overtakesTheMark: boolean mayHave = !f.isOld;
+      if (f.is(State.ONLINE) && mayHave) {
         boolean more = true;
         while (more && hasRoom(f)) {
           more = cursor.next((bytes, from, to) -> send(f, bytes, from, to));
@@ -485,6 +510,7 @@ final class Primary {
       f.client.waitingBytes(replication.history().offset - cursor.position());
       server.checkOutputBuffer(f.client);
     }
+    //< phase 7
   }
 
   /** Bytes of the stream that are kept for replicas beyond the backlog's size. */
@@ -504,7 +530,9 @@ final class Primary {
   // ---- once a second
 
   void everySecond() {
-    begin();
+    if (!followers.isEmpty()) {
+      begin();
+    }
     boolean pings = !server.isReplica() && !replication.failover().isRunning();
     long period = 1000 * Long.parseLong(server.setting("repl-ping-replica-period"));
     if (pings && !all().isEmpty() && now() - lastPingMillis >= period) {
@@ -573,6 +601,7 @@ final class Primary {
 
   /** Replicas that have heard of everything up to the offset. */
   int confirmed(long offset) {
+    //> phase 7: who counts?
     int count = 0;
     for (Follower f : followers.values()) {
       if (f.is(State.ONLINE) && !f.isOld && f.ackOffset >= offset) {
@@ -580,6 +609,7 @@ final class Primary {
       }
     }
     return count;
+    //< phase 7 with: return 0;
   }
 
   int good() {

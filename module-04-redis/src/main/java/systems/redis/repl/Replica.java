@@ -428,6 +428,7 @@ final class Replica {
     }
 
     private void sendPsync() {
+      //> phase 7: which history, and which byte is the next?
       History history = replication.history();
       String id = canContinue ? history.id : "?";
       long next = canContinue ? history.offset + 1 : -1;
@@ -442,9 +443,11 @@ final class Replica {
       } else {
         ask(Step.PSYNC, "PSYNC", id, Long.toString(next));
       }
+      //< phase 7
     }
 
     private void psyncAnswer(String text) throws IOException {
+      //> phase 7: go on, begin anew, or come back later?
       String[] words = text.split(" ");
       if (words[0].equals("+CONTINUE")) {
         server.log().notice("Successful partial resynchronization with master.");
@@ -471,6 +474,7 @@ final class Replica {
         state = State.TRANSFER;
         say("SYNC");
       }
+      //< phase 7
     }
 
     private static long offset(String text) throws IOException {
@@ -481,8 +485,9 @@ final class Replica {
     }
 
     private void continued(String id) {
+      //> phase 7: the primary may have taken another name meanwhile; who else has to know?
       History history = replication.history();
-      if (!id.equals(history.id)) {
+      if (!id.equals(history.id)) { //~ keepsTheOldName: if (id.isEmpty()) {
         history.branch(id);
         server.log().notice("Master replication ID changed to " + id);
         replication.primary().disconnectAll();
@@ -492,6 +497,7 @@ final class Replica {
       }
       server.log().notice("MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization.");
       beginStream(selected);
+      //< phase 7
     }
 
     private void bulkHead(String text) throws IOException {
@@ -526,6 +532,7 @@ final class Replica {
     }
 
     private void load(Transfer t) {
+      //> phase 7: in which order: old data, new data, history, stream?
       if (isOver()) {
         return;
       }
@@ -551,13 +558,14 @@ final class Replica {
       }
       History history = replication.history();
       history.id = newId;
-      history.offset = newOffset;
+      history.offset = newOffset; //~ countsFromZero: history.offset = 0;
       history.forgetSecond();
       replication.openBacklog();
       server.log().notice("MASTER <-> REPLICA sync: Finished with success");
       server.persistence().resumeFile();
       beginStream(0);
       link.resume();
+      //< phase 7
     }
 
     private void beginStream(int db) {
@@ -591,17 +599,20 @@ final class Replica {
 
   /** What was run to its end is history now, ours and that of our own replicas. */
   void applied() {
+    //> phase 7: which bytes are history, and which may still be forgotten?
     Client primary = client;
     if (primary == null || primary.isInTransaction()) {
       return;
     }
-    int done = pendingBytes - (int) primary.unparsedBytes();
+    int unread = (int) primary.unparsedBytes(); //~ countsWhatIsCut: int unread = 0;
+    int done = pendingBytes - unread;
     if (done <= 0) {
       return;
     }
     replication.feed(pending, 0, done);
     System.arraycopy(pending, done, pending, 0, pendingBytes - done);
     pendingBytes -= done;
+    //< phase 7
   }
 
   // ---- INFO

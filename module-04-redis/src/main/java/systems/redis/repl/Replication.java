@@ -98,11 +98,13 @@ public final class Replication implements Server.Sink {
 
   @Override
   public void take(int db, byte[][] words) {
-    if (db != selected) {
+    //> phase 7: what must a replica know before the words?
+    if (db != selected) { //~ selectsOnce: if (selected < 0) {
       request(Call.words("SELECT", db));
       selected = db;
     }
     request(words);
+    //< phase 7
   }
 
   private void request(byte[][] words) {
@@ -201,6 +203,7 @@ public final class Replication implements Server.Sink {
 
   /** Becomes a replica of that server. */
   void follow(String host, int port) {
+    //> phase 7: what of our own history may the new primary know, and what do our replicas do?
     if (!replica.isOn()) {
       server.endWaiting();
       server
@@ -209,19 +212,22 @@ public final class Replication implements Server.Sink {
               "Before turning into a replica, using my own master parameters to"
                   + " synthesize a cached master: I may be able to synchronize with the new master with"
                   + " just a partial transfer.");
-      replica.continueFrom(Math.max(0, selected));
+      int db = Math.max(0, selected);
+      replica.continueFrom(db); //~ forgetsItsPast: assert db >= 0;
     }
     server.databases().replica(true);
     server.roleSetting(host + " " + port);
     replica.follow(host, port);
     primary.disconnectAll();
+    //< phase 7
   }
 
   /** Becomes a primary, with a history that goes on from here under another name. */
   void promote() {
+    //> phase 7: the old primary may go on as well; under which name do we?
     replica.stop();
     primary.disconnectAll();
-    history.branch(History.fresh());
+    history.branch(History.fresh()); //~ keepsTheName: history.branch(history.id);
     selected = -1;
     server.databases().replica(false);
     server.roleSetting("");
@@ -234,6 +240,7 @@ public final class Replication implements Server.Sink {
                 + history.offset2
                 + ". New replication ID is "
                 + history.id);
+    //< phase 7
   }
 
   /** A failover that came to nothing: the history goes on under its name. */

@@ -61,9 +61,11 @@ final class Transfer {
 
   /** Takes what belongs to the snapshot; returns where the rest begins. */
   int take(byte[] from, int begin, int end) throws IOException {
+    //> phase 7: so many bytes, or up to a mark that may come in two pieces
     assert !whole;
     if (length >= 0) {
-      int count = (int) Math.min(end - begin, length - bytes);
+      long left = length - bytes; //~ takesTooMuch: long left = length;
+      int count = (int) Math.min(end - begin, left);
       write(from, begin, count);
       bytes += count;
       whole = bytes == length;
@@ -72,11 +74,12 @@ final class Transfer {
     bytes += end - begin;
     byte[] joined = Arrays.copyOf(tail, tail.length + end - begin);
     System.arraycopy(from, begin, joined, tail.length, end - begin);
-    int keep = Math.min(mark.length, joined.length);
+    int keep = Math.min(mark.length, joined.length); //~ looksAtOnePiece: int keep = end - begin;
     write(joined, 0, joined.length - keep);
     tail = Arrays.copyOfRange(joined, joined.length - keep, joined.length);
     whole = Arrays.equals(tail, mark);
     return end;
+    //< phase 7
   }
 
   private void write(byte[] from, int begin, int count) throws IOException {

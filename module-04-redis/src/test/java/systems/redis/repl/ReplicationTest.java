@@ -301,6 +301,90 @@ final class ReplicationTest {
     }
   }
 
+  @Test
+  void anOldPrimaryThatWentOnAloneIsCopiedAnew() throws Exception {
+    try (Ours a = ours("a");
+        Ours b = ours("b");
+        Wire old = a.connect();
+        Wire promoted = b.connect()) {
+      fill(old, 20);
+      follow(promoted, a.port());
+      untilEqual(old, promoted);
+      promoted.call("REPLICAOF", "NO", "ONE");
+      old.call("SET", "only", "there");
+      fill(promoted, 20);
+      follow(old, b.port());
+      untilEqual(promoted, old);
+      assertThat(old.call("GET", "only")).as("what nobody else had").isEqualTo("$-1\r\n");
+      assertThat(info(promoted, "sync_full")).isEqualTo("1");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"yes", "no"})
+  void replicasThatComeTogetherShareASnapshot(String diskless) throws Exception {
+    try (Ours a = ours("a", "repl-diskless-sync " + diskless, "repl-diskless-sync-max-replicas 2");
+        Ours b = ours("b");
+        Ours c = ours("c");
+        Wire primary = a.connect();
+        Wire first = b.connect();
+        Wire second = c.connect()) {
+      primary.call("CONFIG", "SET", "repl-diskless-sync-delay", "30");
+      fill(primary, 300);
+      try (Load load = new Load(a.port())) {
+        follow(first, a.port());
+        follow(second, a.port());
+        untilLinked(first);
+        untilLinked(second);
+        load.untilWritten(20);
+      }
+      untilEqual(primary, first);
+      untilEqual(primary, second);
+      assertThat(info(primary, "sync_full")).isEqualTo("2");
+    }
+  }
+
+  @Test
+  void whatCameOfAnUnfinishedRequestIsAskedForAgain() throws Exception {
+    String id = "a".repeat(40);
+    String whole = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n";
+    try (FakePrimary primary = new FakePrimary();
+        Ours b = ours("b");
+        Wire replica = b.connect()) {
+      follow(replica, primary.port());
+      primary.accept();
+      primary.say("+FULLRESYNC " + id + " 1000\r\n$" + FakePrimary.EMPTY_SNAPSHOT.length + "\r\n");
+      primary.say(FakePrimary.EMPTY_SNAPSHOT);
+      primary.say(whole + "*3\r\n$3\r\nSET\r\n$5\r\nother\r\n$1");
+      until("the whole request has run", () -> replica.call("EXISTS", "k").equals(":1\r\n"));
+      primary.cut();
+      assertThat(primary.accept())
+          .as("the place from which it wants to go on")
+          .containsExactly("PSYNC", id, Integer.toString(1000 + whole.length() + 1));
+      primary.say("+CONTINUE " + "b".repeat(40) + "\r\n");
+      primary.say("*3\r\n$3\r\nSET\r\n$5\r\nother\r\n$1\r\nw\r\n");
+      until("it goes on", () -> replica.call("GET", "other").equals("$1\r\nw\r\n"));
+      assertThat(info(replica, "master_replid")).as("the new name").isEqualTo("b".repeat(40));
+      assertThat(info(replica, "master_replid2")).as("the old one").isEqualTo(id);
+    }
+  }
+
+  @Test
+  void onlyAServerOfTheSameHistoryMayHandItsRoleOver() throws Exception {
+    try (Ours a = ours("a");
+        Ours b = ours("b");
+        Wire first = a.connect();
+        Wire second = b.connect()) {
+      follow(second, a.port());
+      untilEqual(first, second);
+      assertThat(second.call("PSYNC", "c".repeat(40), "1", "FAILOVER"))
+          .isEqualTo("-ERR PSYNC FAILOVER replid must match my replid.\r\n");
+      assertThat(info(second, "role")).isEqualTo("slave");
+      assertThat(first.call("PSYNC", "c".repeat(40), "1", "FAILOVER"))
+          .isEqualTo("-ERR PSYNC FAILOVER can't be sent to a master.\r\n");
+    }
+  }
+
   // ---- with a real Redis
 
   @ParameterizedTest
