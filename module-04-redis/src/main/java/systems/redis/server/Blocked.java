@@ -4,10 +4,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import systems.redis.db.Database;
 import systems.redis.db.ValueType;
@@ -20,18 +19,26 @@ import systems.redis.db.ValueType;
  *   LPUSH a 1        ready:    a               served after the command that pushed, c1 first
  * </pre>
  *
+ * <p>Both orders, by arrival and by deadline, are trees: of ten thousand who wait for one key each
+ * push serves the first, and finds and removes it in a few steps. A client that blocks again while
+ * others are served arrives anew, behind all of them.
+ *
  * <p>Nothing is served in the middle of a command, a transaction or a script: they make keys ready,
  * and the dispatcher calls {@link #serveReady} when it is through. Serving may make further keys
  * ready (BLMOVE), so this goes on until none is.
  */
 final class Blocked {
+  private static final Comparator<Waiting> ARRIVAL = Comparator.comparingLong(w -> w.arrival);
+  private static final TreeSet<Waiting> NOBODY = new TreeSet<>(ARRIVAL);
   private static final String STREAM_GONE = "UNBLOCKED the stream key no longer exists";
 
   private final Server server;
-  private final Map<Watchers.Key, LinkedHashSet<Waiting>> waiting = new HashMap<>();
+  private final Map<Watchers.Key, TreeSet<Waiting>> waiting = new HashMap<>();
   private final LinkedHashMap<Watchers.Key, Boolean> ready = new LinkedHashMap<>();
-  private final PriorityQueue<Waiting> deadlines =
-      new PriorityQueue<>(Comparator.comparingLong(w -> w.deadlineMillis));
+  private final TreeSet<Waiting> deadlines =
+      new TreeSet<>(
+          Comparator.<Waiting>comparingLong(w -> w.deadlineMillis).thenComparing(ARRIVAL));
+  private long arrived;
   private int clients;
   private int needing; // of them, those who get an error when their key goes away
 
@@ -47,12 +54,13 @@ final class Blocked {
     //> phase 2: where is it found again: by key, by client, by time?
     assert w.client.waiting == null;
     w.client.waiting = w;
+    w.arrival = ++arrived;
     w.startNanos = System.nanoTime();
     clients++;
     needing += w.needsKey ? 1 : 0;
     for (byte[] key : w.keys) {
       waiting
-          .computeIfAbsent(new Watchers.Key(w.db, new Bytes(key)), _ -> new LinkedHashSet<>())
+          .computeIfAbsent(new Watchers.Key(w.db, new Bytes(key)), _ -> new TreeSet<>(ARRIVAL))
           .add(w);
     }
     if (w.deadlineMillis > 0) {
@@ -73,7 +81,7 @@ final class Blocked {
     needing -= w.needsKey ? 1 : 0;
     for (byte[] key : w.keys) {
       var name = new Watchers.Key(w.db, new Bytes(key));
-      LinkedHashSet<Waiting> all = waiting.get(name);
+      TreeSet<Waiting> all = waiting.get(name);
       if (all != null) {
         all.remove(w);
         if (all.isEmpty()) {
@@ -122,19 +130,13 @@ final class Blocked {
 
   private void serve(Watchers.Key key) {
     //> phase 2: who is first, and how long is there something to give?
-    LinkedHashSet<Waiting> all = waiting.get(key);
-    if (all == null) {
-      return;
-    }
+    TreeSet<Waiting> all = waiting.getOrDefault(key, NOBODY);
     Database db = server.databases().get(key.db());
-    for (Waiting w : new ArrayList<>(all)) {
+    for (Waiting w = all.isEmpty() ? null : all.first(); w != null; w = all.higher(w)) {
       Object value = db.peek(key.name().bytes());
       if (value == null) {
         endThoseWhoNeed(all);
         return;
-      }
-      if (w.client.waiting != w) {
-        continue;
       }
       if (w.needsKey && ValueType.of(value) != ValueType.STREAM) {
         end(w, STREAM_GONE);
@@ -147,7 +149,7 @@ final class Blocked {
     //< phase 2
   }
 
-  private void endThoseWhoNeed(LinkedHashSet<Waiting> all) {
+  private void endThoseWhoNeed(TreeSet<Waiting> all) {
     for (Waiting w : new ArrayList<>(all)) {
       if (w.needsKey) {
         end(w, STREAM_GONE);
@@ -172,10 +174,10 @@ final class Blocked {
   /** Ends those whose time has come; returns when the next one's does, or 0. */
   long expire(long nowMillis) {
     while (true) {
-      Waiting w = deadlines.peek();
-      if (w == null) {
+      if (deadlines.isEmpty()) {
         return 0;
       }
+      Waiting w = deadlines.first();
       if (w.deadlineMillis > nowMillis) {
         return w.deadlineMillis;
       }

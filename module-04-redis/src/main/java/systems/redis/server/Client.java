@@ -177,6 +177,7 @@ public final class Client {
     flag(text, tracking.isBroadcast(), 'B');
     flag(text, transaction.isDirty(), 'd');
     flag(text, closeWhenSent, 'c');
+    flag(text, link.isUnix(), 'U');
     flag(text, noEvict, 'e');
     return text.isEmpty() ? "N" : text.toString();
   }

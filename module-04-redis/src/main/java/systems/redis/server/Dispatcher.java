@@ -324,7 +324,7 @@ final class Dispatcher {
     } catch (ErrorReply e) {
       refused = true;
       fail(client.reply(), mark, e.text());
-    } catch (RuntimeException | StackOverflowError e) {
+    } catch (RuntimeException | StackOverflowError | AssertionError e) {
       String counted = e instanceof RuntimeException r ? Scripts.uncounted(r) : null;
       if (counted != null) {
         call.reply().reset(mark);

@@ -25,6 +25,11 @@ public interface Link {
   /** {@code address:port} of this side. */
   String local();
 
+  /** Whether the peer is on this machine: at the loopback address, or at a Unix socket. */
+  boolean isLocal();
+
+  boolean isUnix();
+
   /** No connection: for scripts, and for what comes from a file. */
   Link NONE =
       new Link() {
@@ -56,6 +61,16 @@ public interface Link {
         @Override
         public String local() {
           return "";
+        }
+
+        @Override
+        public boolean isLocal() {
+          return false;
+        }
+
+        @Override
+        public boolean isUnix() {
+          return false;
         }
       };
 }

@@ -19,23 +19,34 @@ import io.netty.channel.ServerChannel;
 import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerDomainSocketChannel;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -59,6 +70,10 @@ public final class Net implements AutoCloseable {
     System.setProperty("io.netty.tryReflectionSetAccessible", "true");
   }
 
+  /** As in Redis these two, and not all of 127.0.0.0/8. */
+  private static final Set<InetAddress> LOOPBACK =
+      Set.of(InetAddress.ofLiteral("127.0.0.1"), InetAddress.ofLiteral("::1"));
+
   private static final int READ_BYTES = 64 * 1024;
   private static final int REBIND_TRIES = 40;
   private static final int REBIND_MILLIS = 25;
@@ -66,8 +81,9 @@ public final class Net implements AutoCloseable {
   private final Server server;
   private final EventLoopGroup group;
   private final Loop loop;
-  private final Class<? extends ServerChannel> channelType;
-  private final List<Channel> listeners = new ArrayList<>();
+  private final Sockets sockets;
+  private final List<Channel> listeners = new ArrayList<>(); // at ports
+  private @Nullable Channel pathListener;
   private final ChannelGroup connections; // once closed, it closes what comes late
   private final byte[] scratch = new byte[READ_BYTES];
   private @Nullable ScheduledFuture<?> ticker;
@@ -75,11 +91,24 @@ public final class Net implements AutoCloseable {
   private int configuredPort;
   private String configuredAddresses;
 
-  private Net(Server server, IoHandlerFactory io, Class<? extends ServerChannel> type) {
+  /** How this machine makes sockets. */
+  private record Sockets(
+      IoHandlerFactory io,
+      Class<? extends ServerChannel> listening,
+      Class<? extends Channel> connecting,
+      Class<? extends ServerChannel> listeningAtPath) {
+    SocketAddress path(String path) {
+      return listeningAtPath == NioServerDomainSocketChannel.class
+          ? UnixDomainSocketAddress.of(path)
+          : new DomainSocketAddress(path);
+    }
+  }
+
+  private Net(Server server, Sockets sockets) {
     this.server = server;
-    channelType = type;
+    this.sockets = sockets;
     group =
-        new MultiThreadIoEventLoopGroup(1, (ThreadFactory) Net::thread, io) {
+        new MultiThreadIoEventLoopGroup(1, (ThreadFactory) Net::thread, sockets.io) {
           @Override
           protected IoEventLoop newChild(
               Executor executor, IoHandlerFactory factory, Object... args) {
@@ -110,7 +139,7 @@ public final class Net implements AutoCloseable {
 
   /** Starts listening; when it returns, clients can connect. */
   public static Net start(Server server) throws IOException {
-    Net net = create(server);
+    Net net = new Net(server, sockets(server));
     server.loop(net.loop, net::wakeAt);
     server.onBusyTurn(net.loop::look);
     server.dialer(net::dial);
@@ -126,27 +155,37 @@ public final class Net implements AutoCloseable {
     return net;
   }
 
-  private static Net create(Server server) {
+  private static Sockets sockets(Server server) {
     String wanted = server.config().get("io-transport");
     if (wanted.equals("io_uring")) {
       if (IoUring.isAvailable()) {
-        return new Net(server, IoUringIoHandler.newFactory(), IoUringServerSocketChannel.class);
+        return new Sockets(
+            IoUringIoHandler.newFactory(),
+            IoUringServerSocketChannel.class,
+            IoUringSocketChannel.class,
+            IoUringServerDomainSocketChannel.class);
       }
-      server
-          .log()
-          .warn(
-              "io_uring is not available here, going on with NIO: "
-                  + IoUring.unavailabilityCause());
+      isNotAvailable(server, wanted, IoUring.unavailabilityCause());
     }
     if (wanted.equals("epoll")) {
       if (Epoll.isAvailable()) {
-        return new Net(server, EpollIoHandler.newFactory(), EpollServerSocketChannel.class);
+        return new Sockets(
+            EpollIoHandler.newFactory(),
+            EpollServerSocketChannel.class,
+            EpollSocketChannel.class,
+            EpollServerDomainSocketChannel.class);
       }
-      server
-          .log()
-          .warn("epoll is not available here, going on with NIO: " + Epoll.unavailabilityCause());
+      isNotAvailable(server, wanted, Epoll.unavailabilityCause());
     }
-    return new Net(server, NioIoHandler.newFactory(), NioServerSocketChannel.class);
+    return new Sockets(
+        NioIoHandler.newFactory(),
+        NioServerSocketChannel.class,
+        NioSocketChannel.class,
+        NioServerDomainSocketChannel.class);
+  }
+
+  private static void isNotAvailable(Server server, String wanted, Throwable why) {
+    server.log().warn(wanted + " is not available here, going on with NIO: " + why);
   }
 
   private ScheduledFuture<?> scheduleTicks() {
@@ -178,6 +217,41 @@ public final class Net implements AutoCloseable {
   }
 
   private void listen() throws IOException {
+    String path = server.setting("unixsocket");
+    if (!path.isEmpty()) {
+      listenAtPath(path);
+    }
+    if (path.isEmpty() || server.config().port != 0) {
+      listenAtPort();
+    }
+  }
+
+  /** A path that is there already is a dead server's; who may connect says unixsocketperm. */
+  private void listenAtPath(String path) throws IOException {
+    Files.deleteIfExists(Path.of(path));
+    ChannelFuture bound =
+        bootstrap(sockets.listeningAtPath).bind(sockets.path(path)).awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      throw new IOException("Failed opening Unix socket: " + bound.cause(), bound.cause());
+    }
+    pathListener = bound.channel();
+    int mode = Integer.parseInt(server.setting("unixsocketperm"), 8);
+    if (mode != 0) {
+      Files.setPosixFilePermissions(Path.of(path), permissions(mode));
+    }
+  }
+
+  private static Set<PosixFilePermission> permissions(int mode) {
+    var text = new StringBuilder("rwxrwxrwx");
+    for (int bit = 0; bit < 9; bit++) {
+      if ((mode >> bit & 1) == 0) {
+        text.setCharAt(8 - bit, '-');
+      }
+    }
+    return PosixFilePermissions.fromString(text.toString());
+  }
+
+  private void listenAtPort() throws IOException {
     int port = server.config().port;
     IOException failure = null;
     for (String word : server.config().bind) {
@@ -294,12 +368,16 @@ public final class Net implements AutoCloseable {
   }
 
   private ServerBootstrap bootstrap() {
+    return bootstrap(sockets.listening)
+        .option(ChannelOption.SO_REUSEADDR, true)
+        .childOption(ChannelOption.TCP_NODELAY, true);
+  }
+
+  private ServerBootstrap bootstrap(Class<? extends ServerChannel> type) {
     return new ServerBootstrap()
         .group(group)
-        .channel(channelType)
+        .channel(type)
         .option(ChannelOption.SO_BACKLOG, (int) server.config().number("tcp-backlog"))
-        .option(ChannelOption.SO_REUSEADDR, true)
-        .childOption(ChannelOption.TCP_NODELAY, true)
         .childHandler(
             new ChannelInitializer<Channel>() {
               @Override
@@ -316,7 +394,7 @@ public final class Net implements AutoCloseable {
     ChannelFuture connecting =
         new Bootstrap()
             .group(group)
-            .channel(socketType())
+            .channel(sockets.connecting)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeoutMillis)
             .handler(outgoing)
@@ -333,15 +411,6 @@ public final class Net implements AutoCloseable {
     return outgoing;
   }
 
-  private Class<? extends Channel> socketType() {
-    if (channelType == EpollServerSocketChannel.class) {
-      return EpollSocketChannel.class;
-    }
-    return channelType == IoUringServerSocketChannel.class
-        ? IoUringSocketChannel.class
-        : NioSocketChannel.class;
-  }
-
   /**
    * Ends all connections and the thread.
    *
@@ -354,13 +423,29 @@ public final class Net implements AutoCloseable {
       ticker.cancel(false);
     }
     listeners.forEach(channel -> channel.close().awaitUninterruptibly());
+    closePath();
     connections.close().awaitUninterruptibly();
     group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+  }
+
+  private void closePath() {
+    if (pathListener == null) {
+      return;
+    }
+    pathListener.close().awaitUninterruptibly();
+    try {
+      Files.deleteIfExists(Path.of(server.setting("unixsocket")));
+    } catch (IOException left) {
+      server.log().warn("the socket's file is left behind: " + left);
+    }
   }
 
   /** Stops accepting; connections go on. */
   void closeListeners() {
     listeners.forEach(channel -> channel.close().addListener(_ -> {}));
+    if (pathListener != null) {
+      pathListener.close().addListener(_ -> {});
+    }
   }
 
   private static String text(@Nullable SocketAddress address) {
@@ -371,11 +456,18 @@ public final class Net implements AutoCloseable {
     return "";
   }
 
+  private static boolean isLoopback(@Nullable SocketAddress address) {
+    return address instanceof InetSocketAddress inet && LOOPBACK.contains(inet.getAddress());
+  }
+
   private final class Connection extends ChannelLink {
     private @Nullable Client client;
 
     Connection(Channel channel) {
       begin(channel);
+      if (!(channel.parent().localAddress() instanceof InetSocketAddress)) {
+        atPath(server.setting("unixsocket"));
+      }
     }
 
     @Override
@@ -429,6 +521,8 @@ public final class Net implements AutoCloseable {
 
     private String peer = "";
     private String local = "";
+    private boolean isLocal;
+    private boolean isUnix;
 
     void begin(Channel opened) {
       channel = opened;
@@ -438,6 +532,7 @@ public final class Net implements AutoCloseable {
     void addresses() {
       peer = text(channel.remoteAddress());
       local = text(channel.localAddress());
+      isLocal = isLoopback(channel.remoteAddress());
     }
 
     @Override
@@ -488,6 +583,24 @@ public final class Net implements AutoCloseable {
     @Override
     public String local() {
       return local;
+    }
+
+    /** At the path where the server listens; clients have no address of their own there. */
+    void atPath(String path) {
+      isUnix = true;
+      isLocal = true;
+      peer = path + ":0";
+      local = peer;
+    }
+
+    @Override
+    public boolean isLocal() {
+      return isLocal;
+    }
+
+    @Override
+    public boolean isUnix() {
+      return isUnix;
     }
   }
 

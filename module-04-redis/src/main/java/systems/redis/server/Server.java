@@ -53,6 +53,12 @@ public final class Server {
     boolean serve(byte[] key, Object value);
   }
 
+  private static final String PROTECTED =
+      "-DENIED Redis is running in protected mode: the default user has no password, so only"
+          + " connections from the loopback interface are accepted. Either give it one (requirepass,"
+          + " or ACL SETUSER default), or, if nobody else can reach this port, switch the mode off:"
+          + " 'CONFIG SET protected-mode no' from the server's own machine, 'protected-mode no' in"
+          + " its configuration file, or the option '--protected-mode no'.\r\n";
   private static final int LAZY_ELEMENTS_MIN = 65;
 
   /** A reply that is longer is held against the client's limit before it is sent. */
@@ -585,13 +591,21 @@ public final class Server {
 
   // ---- clients
 
+  private @Nullable String refusal(Link link) {
+    if (clients.size() >= config.maxClients) {
+      return "-ERR max number of clients reached\r\n";
+    }
+    boolean isOpenToAll =
+        acl.defaultUser().noPassword && config.get("protected-mode").equals("yes");
+    return isOpenToAll && !link.isLocal() ? PROTECTED : null;
+  }
+
   /** A connection has been accepted; null if there are too many, and then it was told so. */
   @Nullable Client accept(Link link) {
-    if (clients.size() >= config.maxClients) {
+    String refusal = refusal(link);
+    if (refusal != null) {
       stats.rejectedConnections++;
-      byte[] error =
-          "-ERR max number of clients reached\r\n"
-              .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+      byte[] error = refusal.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
       link.send(error, 0, error.length);
       link.finish();
       return null;
@@ -1008,7 +1022,7 @@ public final class Server {
   /** What a setting of {@code no}, {@code local} or {@code yes} allows this client. */
   boolean mayUse(String setting, Client client) {
     String value = config.get(setting);
-    return value.equals("yes") || value.equals("local") && client.link().peer().startsWith("127.");
+    return value.equals("yes") || value.equals("local") && client.link().isLocal();
   }
 
   void checkProtected(Client client, Command command) {

@@ -25,6 +25,7 @@ final class Waiting {
   boolean needsKey; // ends with an error when the key goes away: XREADGROUP
   boolean isPostponed; // by CLIENT PAUSE
   long startNanos;
+  long arrival; // grows; nobody has the same
 
   // of WAIT
   long offset;
