@@ -3,7 +3,6 @@ package systems.redis.persist;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -13,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -27,7 +27,8 @@ import systems.redis.server.Client;
 import systems.redis.server.Server;
 
 /**
- * The append-only file, in several parts: a base, which is a snapshot, and commands since.
+ * The append-only file, in several parts: a base, which is a snapshot or as many requests as it
+ * takes to make the data ({@code aof-use-rdb-preamble}), and commands since.
  *
  * <pre>
  *   appendonlydir/appendonly.aof.1.base.rdb     all data when the last rewrite began
@@ -82,7 +83,8 @@ final class Aof implements Server.Sink {
   private volatile boolean syncing;
   private boolean unsynced;
   private @Nullable String problem;
-  private volatile @Nullable IOException syncFailure;
+  private volatile @Nullable String syncProblem; // until a later sync succeeds
+  private boolean syncProblemIsLogged;
   private long postponedSinceMillis;
   private long delayedSyncs;
   private long rewrites;
@@ -226,6 +228,7 @@ final class Aof implements Server.Sink {
       return;
     }
     Files.createDirectories(folder());
+    forgetHistory();
     if (parts.isEmpty()) {
       firstFiles();
     } else if (lastIncrement() != null) {
@@ -269,7 +272,13 @@ final class Aof implements Server.Sink {
       }
     }
     String name = server.setting("appendfilename") + "." + sequence;
-    return new Part(name + (kind == Part.BASE ? ".base.rdb" : ".incr.aof"), sequence, kind);
+    String base = hasSnapshotBase() ? ".base.rdb" : ".base.aof";
+    return new Part(name + (kind == Part.BASE ? base : ".incr.aof"), sequence, kind);
+  }
+
+  /** Whether the next base is a snapshot, and not made of requests. */
+  boolean hasSnapshotBase() {
+    return server.setting("aof-use-rdb-preamble").equals("yes");
   }
 
   /** A new last file; the one before is whole and synced. */
@@ -467,7 +476,7 @@ final class Aof implements Server.Sink {
         to.write(bytes);
       }
     } catch (IOException e) {
-      to.truncate(before); // half a command must not stay
+      takeBack(to, before, bytes.position());
       throw e;
     }
     fileBytes += buffer.size();
@@ -480,6 +489,17 @@ final class Aof implements Server.Sink {
     //< phase 4
   }
 
+  /** Half a command must not stay; if the system leaves it there, the rest of it comes behind. */
+  private void takeBack(FileChannel to, long before, int written) {
+    try {
+      to.truncate(before);
+    } catch (IOException refused) {
+      server.log().warn("Could not remove a short write from the AOF file: " + refused);
+      fileBytes += written;
+      buffer.drop(written);
+    }
+  }
+
   private void failed(IOException e) {
     server.log().warn("Error writing to the AOF file: " + e.getMessage());
     if (isAlways()) {
@@ -490,7 +510,7 @@ final class Aof implements Server.Sink {
                   + " Exiting...");
       server.halt();
     }
-    problem = "MISCONF Errors writing to the AOF file: " + e.getMessage();
+    problem = misconf(e.getMessage());
   }
 
   private void sync(FileChannel to) {
@@ -516,6 +536,7 @@ final class Aof implements Server.Sink {
     try {
       to.force(false);
       unsynced = false;
+      syncProblem = null;
       syncedMillis = server.clock().millis();
     } catch (IOException e) {
       failed(e);
@@ -529,8 +550,9 @@ final class Aof implements Server.Sink {
     syncer.execute(() -> {
       try {
         to.force(false);
+        syncProblem = null;
       } catch (IOException e) {
-        syncFailure = e;
+        syncProblem = String.valueOf(e.getMessage());
       } finally {
         syncing = false;
       }
@@ -550,8 +572,13 @@ final class Aof implements Server.Sink {
     }
   }
 
+  /** Why nothing may be written now: an append has failed, or what was appended is not synced. */
   @Nullable String writeProblem() {
-    return problem;
+    return problem != null ? problem : misconf(syncProblem);
+  }
+
+  private static @Nullable String misconf(@Nullable String why) {
+    return why == null ? null : "MISCONF Errors writing to the AOF file: " + why;
   }
 
   void close() {
@@ -563,11 +590,7 @@ final class Aof implements Server.Sink {
   }
 
   void tick() {
-    IOException e = syncFailure;
-    if (e != null) {
-      syncFailure = null;
-      failed(e);
-    }
+    lookAtSync();
     if (file != null && (unsynced || !buffer.isEmpty())) {
       write();
     }
@@ -578,6 +601,19 @@ final class Aof implements Server.Sink {
     if (file != null && rewriting == null && !persistence.isSaving() && hasGrown()) {
       server.log().notice("Starting automatic rewriting of AOF on growth");
       tryRewrite();
+    }
+  }
+
+  /** A sync that failed is tried again a second later, whether or not more was written. */
+  private void lookAtSync() {
+    String why = syncProblem;
+    unsynced |= why != null;
+    if (why != null != syncProblemIsLogged) {
+      syncProblemIsLogged = why != null;
+      server
+          .log()
+          .warn(
+              why == null ? "The AOF file is synced again." : "Fail to fsync the AOF file: " + why);
     }
   }
 
@@ -679,15 +715,35 @@ final class Aof implements Server.Sink {
     if (file != null && last != null) {
       kept.add(last);
     }
-    writeManifest(kept);
-    parts = kept;
+    var listed = new ArrayList<>(kept);
     for (Part part : before) {
-      if (!kept.contains(part)) { //~ deletesNothing: if (parts.isEmpty()) {
+      if (!kept.contains(part)) {
+        listed.add(1, new Part(part.name, part.sequence, Part.HISTORY));
+      }
+    }
+    writeManifest(listed);
+    parts = listed;
+    forgetHistory();
+    fileBytes = totalBytes() + buffer.size();
+    baseBytes = totalBytes();
+    //< phase 4
+  }
+
+  /** Deletes what the manifest names as history, also what a crash has left of it. */
+  private void forgetHistory() throws IOException {
+    //> phase 4: which goes first, the file or its line?
+    var kept = new ArrayList<Part>();
+    for (Part part : parts) {
+      if (part.kind != Part.HISTORY) { //~ deletesNothing: if (kept.size() >= 0) {
+        kept.add(part);
+      } else {
         Files.deleteIfExists(folder().resolve(part.name));
       }
     }
-    fileBytes = totalBytes() + buffer.size();
-    baseBytes = totalBytes();
+    if (kept.size() < parts.size()) {
+      writeManifest(kept);
+      parts = kept;
+    }
     //< phase 4
   }
 
@@ -743,59 +799,23 @@ final class Aof implements Server.Sink {
               + path.getFileName()
               + " for reading: No such file or directory");
     }
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(path), 1 << 16)) {
-      in.mark(16);
-      byte[] head = in.readNBytes(5);
-      in.reset();
-      long offset = 0;
-      if (new String(head, ISO_8859_1).equals("REDIS")) {
-        var rdb = new PushedBack(in);
-        persistence.loadBase(new RdbInput(rdb));
-        offset = rdb.count();
-        throw new RdbEnd(offset);
+    long offset = 0;
+    if (beginsWithSnapshot(path)) {
+      try (InputStream in = Files.newInputStream(path)) {
+        var snapshot = new RdbInput(in);
+        persistence.loadBase(snapshot);
+        offset = snapshot.offset();
       }
+    }
+    try (InputStream in = Files.newInputStream(path)) {
+      in.skipNBytes(offset); // a base that is a snapshot may be followed by commands
       replay(in, path, offset, isLast);
-    } catch (RdbEnd end) {
-      replayTail(path, end.offset, isLast);
     }
   }
 
-  /** A base that is a snapshot may be followed by commands in the same file. */
-  private static final class RdbEnd extends IOException {
-    private static final long serialVersionUID = 1;
-    final long offset;
-
-    RdbEnd(long offset) {
-      this.offset = offset;
-    }
-  }
-
-  private static final class PushedBack extends java.io.FilterInputStream {
-    private long count;
-
-    PushedBack(InputStream in) {
-      super(in);
-    }
-
-    @Override
-    public int read(byte[] b, int off, int len) throws IOException {
-      int n = super.read(b, off, 1); // not beyond the end of the snapshot
-      if (n > 0) {
-        count += n;
-      }
-      return n;
-    }
-
-    long count() {
-      return count;
-    }
-  }
-
-  private void replayTail(Path path, long offset, boolean isLast)
-      throws IOException, DamagedException {
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(path), 1 << 16)) {
-      in.skipNBytes(offset);
-      replay(in, path, offset, isLast);
+  private static boolean beginsWithSnapshot(Path path) throws IOException {
+    try (InputStream in = Files.newInputStream(path)) {
+      return Arrays.equals(in.readNBytes(5), "REDIS".getBytes(ISO_8859_1));
     }
   }
 
@@ -929,7 +949,7 @@ final class Aof implements Server.Sink {
     f.put("aof_last_bgrewrite_status", lastRewriteOk ? "ok" : "err");
     f.put("aof_rewrites", rewrites);
     f.put("aof_rewrites_consecutive_failures", lastRewriteOk ? 0 : 1);
-    f.put("aof_last_write_status", problem == null ? "ok" : "err");
+    f.put("aof_last_write_status", writeProblem() == null ? "ok" : "err");
     f.put("aof_last_cow_size", 0);
     f.put("module_fork_in_progress", 0);
     f.put("module_fork_last_cow_size", 0);

@@ -148,14 +148,24 @@ public final class Persistence {
     return new Snapshot(
         server.databases(),
         target,
-        server.setting("rdbcompression").equals("yes"),
-        server.setting("rdbchecksum").equals("yes"),
-        aofBase,
-        aofBase ? Map.of() : server.replication().facts(),
+        aofBase && !aof.hasSnapshotBase() ? new CommandWriter() : rdb(aofBase),
         server.libraryCodes(),
         Long.parseLong(server.setting("rdb-key-save-delay")),
         server.dirty(),
         () -> server.execute(this::afterSnapshot));
+  }
+
+  private RdbWriter rdb(boolean aofBase) {
+    boolean sums = server.setting("rdbchecksum").equals("yes");
+    var form =
+        new RdbWriter(
+            new RdbOutput(server.setting("rdbcompression").equals("yes")),
+            sums ? SnapshotForm.Checksum.CRC64 : SnapshotForm.Checksum.ZERO);
+    form.head(aofBase, Runtime.getRuntime().totalMemory());
+    if (!aofBase) {
+      server.replication().facts().forEach(form::aux);
+    }
+    return form;
   }
 
   private void save(Call call) {

@@ -3,12 +3,24 @@ package systems.redis.persist;
 import java.nio.charset.StandardCharsets;
 
 /** The parts of an RDB file, in their order; see {@link RdbFormat}. */
-final class RdbWriter {
+final class RdbWriter implements SnapshotForm {
   private final RdbOutput out;
+  private final Checksum checksum;
   private int selected = -1;
 
-  RdbWriter(RdbOutput out) {
+  RdbWriter(RdbOutput out, Checksum checksum) {
     this.out = out;
+    this.checksum = checksum;
+  }
+
+  @Override
+  public RdbOutput out() {
+    return out;
+  }
+
+  @Override
+  public Checksum checksum() {
+    return checksum;
   }
 
   void head(boolean aofBase, long usedMemory) {
@@ -26,7 +38,8 @@ final class RdbWriter {
     out.string(value.getBytes(StandardCharsets.UTF_8));
   }
 
-  void library(byte[] code) {
+  @Override
+  public void library(byte[] code) {
     out.u8(RdbFormat.FUNCTION_2);
     out.string(code);
   }
@@ -39,14 +52,25 @@ final class RdbWriter {
     }
   }
 
-  void sizes(int db, long keys, long expiring) {
+  @Override
+  public void database(int db, long keys, long expiring) {
     select(db);
     out.u8(RdbFormat.RESIZE_DB);
     out.length(keys);
     out.length(expiring);
   }
 
-  /** A key with its value. */
+  @Override
+  public void entry(int db, byte[] key, Object value, long expiresAt) {
+    entry(db, key, value, expiresAt, -1, false);
+  }
+
+  @Override
+  public void end() {
+    out.u8(RdbFormat.EOF);
+  }
+
+  /** A key with its value, and how it was used: idle seconds, or a count. */
   void entry(int db, byte[] key, Object value, long expiresAt, int use, boolean useCounts) {
     //> phase 4: in which order come time, use, type, key and value?
     select(db);

@@ -10,13 +10,13 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import systems.redis.db.Database;
 import systems.redis.db.Databases;
+import systems.redis.persist.SnapshotForm.Checksum;
 import systems.redis.types.Dict;
 
 /**
@@ -154,7 +154,7 @@ final class Snapshot {
 
     private void entry(byte[] key, Object value) {
       Long at = expires.get(key);
-      writer.entry(db, key, value, at == null ? -1 : at, -1, false);
+      form.entry(db, key, value, at == null ? -1 : at);
       entries++;
     }
 
@@ -177,12 +177,11 @@ final class Snapshot {
     }
   }
 
+  private final SnapshotForm form;
   private final RdbOutput out;
-  private final RdbWriter writer;
   private final List<Part> parts = new ArrayList<>();
   private final BlockingQueue<byte[]> queue = new LinkedBlockingQueue<>();
   private final Target target;
-  private final boolean checksum;
   private final Thread thread;
   private final long startedMillis = System.currentTimeMillis();
   private final long startedNanos = System.nanoTime();
@@ -200,28 +199,22 @@ final class Snapshot {
   Snapshot(
       Databases databases,
       Target target,
-      boolean compress,
-      boolean checksum,
-      boolean aofBase,
-      Map<String, String> facts,
+      SnapshotForm form,
       List<byte[]> libraries,
       long pauseMicros,
       long dirty,
       Runnable onEnd) {
     this.target = target;
-    this.checksum = checksum;
+    this.form = form;
+    out = form.out();
     dirtyAtStart = dirty;
     this.pauseMicros = pauseMicros;
-    out = new RdbOutput(compress);
-    writer = new RdbWriter(out);
-    writer.head(aofBase, Runtime.getRuntime().totalMemory());
-    facts.forEach(writer::aux);
-    libraries.forEach(writer::library);
+    libraries.forEach(form::library);
     for (int i = 0; i < databases.count(); i++) {
       Database db = databases.get(i);
       if (db.size() > 0) {
         var part = new Part(db);
-        writer.sizes(i, db.size(), db.expiring());
+        form.database(i, db.size(), db.expiring());
         db.keys().guard(part);
         db.expires().pauseMoving();
         parts.add(part);
@@ -301,7 +294,7 @@ final class Snapshot {
 
   private void finishWalk() {
     walked = true;
-    out.u8(RdbFormat.EOF);
+    form.end();
     handOver(true);
     put(END);
   }
@@ -363,7 +356,9 @@ final class Snapshot {
       for (byte[] piece = queue.take(); piece != END; piece = queue.take()) {
         append(piece);
       }
-      append(littleCrc());
+      if (form.checksum() != Checksum.NONE) {
+        append(littleCrc());
+      }
       synchronized (committing) {
         if (aborted) {
           throw new IOException("given up");
@@ -389,7 +384,7 @@ final class Snapshot {
   }
 
   private void append(byte[] piece) throws IOException, InterruptedException {
-    if (checksum) {
+    if (form.checksum() == Checksum.CRC64) {
       crc = Crc64.update(crc, piece, 0, piece.length);
     }
     target.write(piece);

@@ -87,6 +87,13 @@ public final class Reply {
     size = mark;
   }
 
+  /** Takes away so many bytes at the front. */
+  public void drop(int count) {
+    assert count <= size;
+    System.arraycopy(bytes, count, bytes, 0, size - count);
+    size -= count;
+  }
+
   /** How many errors were ever written here. */
   public int errors() {
     return errors;

@@ -386,6 +386,21 @@ final class AppendOnlyTest extends WithServer {
   }
 
   @Test
+  void whatARewriteHasReplacedIsForgottenAfterACrashToo() throws Exception {
+    say(a, "SET a 1");
+    rewrite();
+    server.crash();
+    Path manifest = appendFolder().resolve("appendonly.aof.manifest");
+    String lines = Files.readString(manifest);
+    Files.writeString(appendFolder().resolve("appendonly.aof.1.base.rdb"), "old");
+    Files.writeString(
+        manifest, lines.replaceFirst("\n", "\nfile appendonly.aof.1.base.rdb seq 1 type h\n"));
+    assertThat(say(restarted("appendonly yes"), "GET a")).isEqualTo("1");
+    assertThat(Files.readString(manifest)).as("the manifest").isEqualTo(lines);
+    assertThat(files()).doesNotContain("appendonly.aof.1.base.rdb");
+  }
+
+  @Test
   void aFileThatIsTornInTheMiddleIsRefused() throws Exception {
     say(a, "SET a 1");
     rewrite();

@@ -1,5 +1,6 @@
 package systems.redis.persist;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -221,10 +222,7 @@ final class PersistenceTest {
       for (int i = 0; i < 100; i++) {
         wire.call("RPUSH", "during", Integer.toString(i));
       }
-      long deadline = System.nanoTime() + 30_000_000_000L;
-      while (wire.call("INFO", "persistence").contains("aof_rewrite_in_progress:1")) {
-        assertThat(System.nanoTime()).as("still rewriting").isLessThan(deadline);
-      }
+      untilRewritten(wire);
       before = digest(wire);
       wire.call("CONFIG", "SET", "appendfsync", "always");
       wire.call("PING");
@@ -233,6 +231,13 @@ final class PersistenceTest {
     try (Ours again = Ours.start(folder, "appendonly yes");
         Wire wire = again.connect()) {
       assertThat(digest(wire)).isEqualTo(before);
+    }
+  }
+
+  private static void untilRewritten(Wire wire) throws IOException {
+    long deadline = System.nanoTime() + 30_000_000_000L;
+    while (wire.call("INFO", "persistence").contains("aof_rewrite_in_progress:1")) {
+      assertThat(System.nanoTime()).as("still rewriting").isLessThan(deadline);
     }
   }
 
@@ -249,6 +254,69 @@ final class PersistenceTest {
     try (RealRedis real = RealRedis.start(folder, "--save", "", "--appendonly", "yes");
         Wire wire = new Wire(real.port())) {
       assertThat(digest(wire)).isEqualTo(ourDigest);
+    }
+  }
+
+  /** A base in requests, of all types; returns what a client sees of the data. */
+  private List<String> writeBaseOfRequests() throws Exception {
+    List<String> seen;
+    Ours ours =
+        Ours.start(folder, "appendonly yes", "aof-use-rdb-preamble no", "set-max-intset-entries 2");
+    try (Wire wire = ours.connect()) {
+      fill(wire);
+      wire.call("SELECT", "0");
+      for (int i = 1; i < 4; i++) {
+        wire.call("XADD", "stream", i + "-1", "f", "v" + i);
+      }
+      wire.call("XDEL", "stream", "3-1");
+      wire.call("XGROUP", "CREATE", "stream", "group", "0");
+      wire.call("XREADGROUP", "GROUP", "group", "busy", "COUNT", "1", "STREAMS", "stream", ">");
+      wire.call("XGROUP", "CREATECONSUMER", "stream", "group", "idle");
+      wire.call("XGROUP", "CREATE", "empty", "group", "$", "MKSTREAM");
+      wire.call(
+          "FUNCTION",
+          "LOAD",
+          "#!lua name=lib\nredis.register_function('one', function() return 1 end)");
+      seen = seen(wire);
+      wire.call("BGREWRITEAOF");
+      untilRewritten(wire);
+    }
+    ours.crash();
+    Path base = folder.resolve("appendonlydir/appendonly.aof.2.base.aof");
+    assertThat(Files.readString(base, ISO_8859_1))
+        .as("the base")
+        .startsWith("*3\r\n$8\r\nFUNCTION");
+    return seen;
+  }
+
+  private static List<String> seen(Wire wire) throws IOException {
+    wire.call("SELECT", "0");
+    return List.of(
+        digest(wire),
+        wire.call("XPENDING", "stream", "group"),
+        wire.call("XINFO", "STREAM", "stream"),
+        wire.call("XINFO", "GROUPS", "stream"),
+        wire.call("XINFO", "STREAM", "empty"),
+        wire.call("FUNCTION", "LIST", "WITHCODE"),
+        wire.call("EXPIRETIME", "expires"));
+  }
+
+  @Test
+  void aBaseOfRequestsHoldsWhatASnapshotDoes() throws Exception {
+    List<String> seen = writeBaseOfRequests();
+    try (Ours again = Ours.start(folder, "appendonly yes");
+        Wire wire = again.connect()) {
+      assertThat(seen(wire)).isEqualTo(seen);
+    }
+  }
+
+  @Test
+  void aRealRedisLoadsABaseOfRequests() throws Exception {
+    RealRedis.assumeInstalled();
+    List<String> seen = writeBaseOfRequests();
+    try (RealRedis real = RealRedis.start(folder, "--save", "", "--appendonly", "yes");
+        Wire wire = new Wire(real.port())) {
+      assertThat(seen(wire)).isEqualTo(seen);
     }
   }
 
