@@ -355,6 +355,7 @@ final class GeoCommands {
     }
 
     private List<Found> search(ZsetValue zset) {
+      //> phase 2: nine boxes around the centre; how large are they, and is that enough?
       double w = radius >= 0 ? 2 * radius : width;
       double h = radius >= 0 ? 2 * radius : height;
       double reach = radius >= 0 ? radius : Math.sqrt(w * w + h * h) / 2;
@@ -382,6 +383,7 @@ final class GeoCommands {
         collect(zset, box, steps, found);
       }
       return found;
+      //< phase 2
     }
 
     private long centreBox(int steps) {
@@ -393,6 +395,7 @@ final class GeoCommands {
 
     /** Whether the nine boxes reach as far as the shape does. */
     private boolean covers(long centre, int steps, double[] bounds) {
+      //> phase 2: how far do the nine boxes reach in each direction?
       double[] north = GeoHash.box(GeoHash.neighbour(centre, steps, 0, 1), steps);
       double[] south = GeoHash.box(GeoHash.neighbour(centre, steps, 0, -1), steps);
       double[] east = GeoHash.box(GeoHash.neighbour(centre, steps, 1, 0), steps);
@@ -402,9 +405,11 @@ final class GeoCommands {
           && GeoHash.distance(longitude, latitude, longitude, south[2]) >= reach
           && east[1] >= bounds[1]
           && west[0] <= bounds[0];
+      //< phase 2
     }
 
     private void collect(ZsetValue zset, long box, int steps, List<Found> found) {
+      //> phase 2: a box is a range of scores
       int shift = 2 * (GeoHash.STEPS - steps);
       double min = box << shift;
       double max = box + 1 << shift;
@@ -417,9 +422,11 @@ final class GeoCommands {
         }
         place.forward();
       }
+      //< phase 2
     }
 
     private void consider(ZsetValue.Place place, List<Found> found) {
+      //> phase 2: inside of a circle, or of a rectangle on a sphere?
       long bits = (long) place.score();
       double[] at = GeoHash.decode(bits);
       double meters = GeoHash.distance(longitude, latitude, at[0], at[1]);
@@ -431,6 +438,7 @@ final class GeoCommands {
       if (inside) {
         found.add(new Found(place.member(), at[0], at[1], meters, bits));
       }
+      //< phase 2
     }
 
     private void store(byte[] key, List<Found> found) {

@@ -27,6 +27,7 @@ final class HllCommands {
   }
 
   private static void add(Call call) {
+    //> phase 2: when has the estimate changed, and when does the key come to be?
     byte[] key = call.arg(1);
     Object value = call.db().forWrite(key);
     Hll hll = of(value);
@@ -43,6 +44,7 @@ final class HllCommands {
       call.event('$', "pfadd", key);
     }
     call.reply().integer(changed ? 1 : 0);
+    //< phase 2
   }
 
   private static void store(Call call, byte[] key, @Nullable Object old, Hll hll) {
@@ -54,6 +56,7 @@ final class HllCommands {
   }
 
   private static void count(Call call) {
+    //> phase 2: several are merged, one may know its count; is that a write?
     if (call.count() > 2) {
       byte[] registers = new byte[Hll.REGISTERS];
       for (int i = 1; i < call.count(); i++) {
@@ -81,9 +84,11 @@ final class HllCommands {
     call.db().replace(call.arg(1), new GrowingString(hll.bytes()));
     call.touched(call.arg(1)); // replicas get the cached count too
     call.reply().integer(count);
+    //< phase 2
   }
 
   private static void merge(Call call) {
+    //> phase 2: the largest of each register; which encoding has the result?
     byte[] registers = new byte[Hll.REGISTERS];
     boolean dense = false;
     for (int i = 1; i < call.count(); i++) {
@@ -107,6 +112,7 @@ final class HllCommands {
     call.touched(key);
     call.event('$', "pfadd", key);
     call.reply().ok();
+    //< phase 2
   }
 
   private static void debug(Call call) {

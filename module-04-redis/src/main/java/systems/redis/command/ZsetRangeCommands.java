@@ -122,6 +122,7 @@ final class ZsetRangeCommands {
     }
 
     private void byRank(ZsetValue zset, Sink sink) {
+      //> phase 2: negative ranks count from the end; who counts from where in reverse?
       long size = zset.size();
       long from = Math.max(0, start < 0 ? start + size : start);
       long to = Math.min(size - 1, end < 0 ? end + size : end);
@@ -133,9 +134,11 @@ final class ZsetRangeCommands {
         sink.take(place);
         step(place);
       }
+      //< phase 2
     }
 
     private void byRange(ZsetValue zset, Sink sink) {
+      //> phase 2: where does it begin, and which of the bounds ends it?
       Range r = range;
       assert r != null;
       ZsetValue.Place place = reverse ? r.last(zset) : r.first(zset);
@@ -151,6 +154,7 @@ final class ZsetRangeCommands {
         sink.take(place);
         step(place);
       }
+      //< phase 2
     }
 
     private void step(ZsetValue.Place place) {
@@ -192,6 +196,7 @@ final class ZsetRangeCommands {
   }
 
   private static void count(Call call, Range range) {
+    //> phase 2: two ranks are enough
     ZsetValue zset = call.db().zset(call.arg(1));
     if (zset == null) {
       call.reply().integer(0);
@@ -204,9 +209,11 @@ final class ZsetRangeCommands {
       return;
     }
     call.reply().integer(zset.rank(last.member()) - zset.rank(first.member()) + 1L);
+    //< phase 2
   }
 
   private static void removeByRank(Call call) {
+    //> phase 2: ranks move while members go
     long start = call.integer(2);
     long end = call.integer(3);
     byte[] key = call.arg(1);
@@ -225,9 +232,11 @@ final class ZsetRangeCommands {
       removed++;
     }
     finish(call, key, zset, removed, "zremrangebyrank");
+    //< phase 2
   }
 
   private static void remove(Call call, Range range, String event) {
+    //> phase 2: from the first one within, as long as they are
     byte[] key = call.arg(1);
     ZsetValue zset = call.db().zsetForWrite(key);
     if (zset == null) {
@@ -241,6 +250,7 @@ final class ZsetRangeCommands {
       removed++;
     }
     finish(call, key, zset, removed, event);
+    //< phase 2
   }
 
   private static void finish(Call call, byte[] key, ZsetValue zset, long removed, String event) {

@@ -150,8 +150,10 @@ final class ZsetSetCommands {
     }
 
     private static double weighted(double weight, double score) {
+      //> phase 2: what is nothing times infinity?
       double product = weight * score;
       return Double.isNaN(product) ? 0 : product;
+      //< phase 2
     }
 
     private ZsetValue run() {
@@ -174,6 +176,7 @@ final class ZsetSetCommands {
     }
 
     private ZsetValue union() {
+      //> phase 2: a member of several sets has one score
       Map<Bytes, Double> scores = new LinkedHashMap<>();
       for (int i = 0; i < weights.length; i++) {
         double weight = weights[i];
@@ -185,9 +188,11 @@ final class ZsetSetCommands {
             });
       }
       return finish(scores);
+      //< phase 2
     }
 
     private ZsetValue intersection() {
+      //> phase 2: which set is walked, and which ones are asked?
       int smallest = 0;
       for (int i = 1; i < weights.length; i++) {
         if (inputs.get(i).size() < inputs.get(smallest).size()) {
@@ -213,9 +218,11 @@ final class ZsetSetCommands {
             return true;
           });
       return finish(scores);
+      //< phase 2
     }
 
     private ZsetValue difference() {
+      //> phase 2: whose scores are left?
       Map<Bytes, Double> scores = new LinkedHashMap<>();
       inputs
           .getFirst()
@@ -229,6 +236,7 @@ final class ZsetSetCommands {
             return true;
           });
       return finish(scores);
+      //< phase 2
     }
 
     void reply() {
@@ -248,6 +256,7 @@ final class ZsetSetCommands {
   }
 
   static void store(Call call, byte[] key, ZsetValue result, String event) {
+    //> phase 2: what if there is nothing to store, and what if there was something?
     boolean there = call.db().remove(key);
     if (result.size() > 0) {
       call.db().add(key, result);
@@ -259,9 +268,11 @@ final class ZsetSetCommands {
       call.event('g', "del", key);
     }
     call.reply().integer(result.size());
+    //< phase 2
   }
 
   private static void intersectionSize(Call call) {
+    //> phase 2: when may it stop to count?
     long keys = call.integer(1);
     if (keys < 1) {
       throw ErrorReply.err("at least 1 input key is needed for 'zintercard' command");
@@ -293,5 +304,6 @@ final class ZsetSetCommands {
           return most == 0 || n[0] < most;
         });
     call.reply().integer(n[0]);
+    //< phase 2
   }
 }

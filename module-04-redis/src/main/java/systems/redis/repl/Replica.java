@@ -558,7 +558,7 @@ final class Replica {
       }
       History history = replication.history();
       history.id = newId;
-      history.offset = newOffset; //~ countsFromZero: history.offset = 0;
+      history.offset = newOffset; //~ startsAtZero: history.offset = 0;
       history.forgetSecond();
       replication.openBacklog();
       server.log().notice("MASTER <-> REPLICA sync: Finished with success");
