@@ -109,6 +109,8 @@ final class KeysTest extends Dialogue {
     say("PEXPIREAT k 99999999999123");
     expect("milliseconds", "PEXPIRETIME k", ":99999999999123");
     expect("whole seconds", "EXPIRETIME k", ":99999999999");
+    say("PEXPIREAT k 99999999999500");
+    expect("the nearest one", "EXPIRETIME k", ":100000000000");
     say("EXPIRE k 100");
     expect("seconds from now", "TTL k", ":100");
     expect("no time to live", "PERSIST k", ":1");

@@ -322,7 +322,7 @@ final class KeyCommands {
       return;
     }
     long millis = relative ? Math.max(0, at - call.nowMillis()) : at;
-    call.reply().integer(unitMillis == 1 ? millis : (millis + (relative ? 500 : 0)) / 1000);
+    call.reply().integer(unitMillis == 1 ? millis : (millis + 500) / 1000);
     //< phase 1
   }
 
