@@ -435,19 +435,8 @@ final class ReplicationTest {
         Wire second = new Wire(b.port());
         Wire third = c.connect()) {
       Ours a = ours("a");
-      try (Load load = new Load(a.port())) {
-        follow(second, a.port());
-        follow(third, a.port());
-        untilLinked(second);
-        untilLinked(third);
-        load.untilWritten(200);
-        a.crash();
-      }
-      until("the link is down", () -> info(second, "master_link_status").equals("down"));
-      second.call("REPLICAOF", "NO", "ONE");
-      second.call("SET", "goes", "on");
-      follow(third, b.port());
-      untilEqual(second, third);
+      followUnderLoadUntil(a::crash, a.port(), second, third);
+      promoted(second, b.port(), third);
     }
   }
 
@@ -459,19 +448,29 @@ final class ReplicationTest {
         Wire second = b.connect();
         Wire third = new Wire(c.port())) {
       RealRedis a = real("a");
-      try (Load load = new Load(a.port())) {
-        follow(second, a.port());
-        follow(third, a.port());
-        untilLinked(second);
-        untilLinked(third);
-        load.untilWritten(200);
-        a.close();
-      }
-      until("the link is down", () -> info(second, "master_link_status").equals("down"));
-      second.call("REPLICAOF", "NO", "ONE");
-      second.call("SET", "goes", "on");
-      follow(third, b.port());
-      untilEqual(second, third);
+      followUnderLoadUntil(a::close, a.port(), second, third);
+      promoted(second, b.port(), third);
     }
+  }
+
+  /** Both follow while it is written to, and are linked when it ends. */
+  private static void followUnderLoadUntil(Runnable end, int port, Wire second, Wire third)
+      throws Exception {
+    try (Load load = new Load(port)) {
+      follow(second, port);
+      follow(third, port);
+      untilLinked(second);
+      untilLinked(third);
+      load.untilWritten(200);
+      end.run();
+    }
+  }
+
+  private static void promoted(Wire second, int port, Wire third) throws Exception {
+    until("the link is down", () -> info(second, "master_link_status").equals("down"));
+    second.call("REPLICAOF", "NO", "ONE");
+    second.call("SET", "goes", "on");
+    follow(third, port);
+    untilEqual(second, third);
   }
 }
