@@ -23,7 +23,7 @@ final class BlockedClientsTest extends Dialogue {
       String id = waits(gone, "BLPOP l 0");
       waits(stays, "BLPOP l 0");
       gone.close();
-      await("the server to notice", () -> !say("CLIENT LIST").contains("id=" + id + " "));
+      Patience.until("the server to notice", () -> !say("CLIENT LIST").contains("id=" + id + " "));
       say("RPUSH l a");
       assertThat(shown(stays.reply())).as("the next one gets the element").isEqualTo("[l, a]");
     }

@@ -84,18 +84,4 @@ abstract class Dialogue {
   static byte[] bytes(String text) {
     return text.getBytes(ISO_8859_1);
   }
-
-  /** A question that is asked until it holds. */
-  @FunctionalInterface
-  interface Condition {
-    boolean holds() throws IOException;
-  }
-
-  static void await(String what, Condition condition) throws IOException {
-    long deadline = System.nanoTime() + 10_000_000_000L;
-    while (!condition.holds()) {
-      assertThat(System.nanoTime()).as("still waiting: %s", what).isLessThan(deadline);
-      Thread.onSpinWait();
-    }
-  }
 }

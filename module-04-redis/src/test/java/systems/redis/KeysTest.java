@@ -166,8 +166,8 @@ final class KeysTest extends Dialogue {
     for (String name : "a b c d e f g".split(" ")) {
       say("SET " + name + " 1 PX 1");
     }
-    await("the clock to pass the time of the keys", () -> say("GET a").equals("nil"));
-    await("the same of the last key", () -> say("PTTL g").equals(":-2"));
+    Patience.until("the clock to pass the time of the keys", () -> say("GET a").equals("nil"));
+    Patience.until("the same of the last key", () -> say("PTTL g").equals(":-2"));
     expect("TYPE looks", "TYPE b", "none");
     expect("EXISTS looks", "EXISTS c", ":0");
     expect("APPEND begins anew", "APPEND d x", ":1");
@@ -183,7 +183,7 @@ final class KeysTest extends Dialogue {
       say("SET dead:" + i + " 1 PX 1");
     }
     say("SET lives 1 EX 1000");
-    await("the dead keys to go", () -> say("DBSIZE").equals(":1"));
+    Patience.until("the dead keys to go", () -> say("DBSIZE").equals(":1"));
     expect("a key whose time has not come stays", "GET lives", "1");
   }
 
@@ -275,7 +275,7 @@ final class KeysTest extends Dialogue {
     say("DEBUG SET-ACTIVE-EXPIRE 0");
     say("SET dead 1 PX 1");
     say("SET lives 1");
-    await("the key's time to come", () -> say("KEYS dead").equals("[]"));
+    Patience.until("the key's time to come", () -> say("KEYS dead").equals("[]"));
     assertThat(scanned("", () -> {}).keySet()).as("a dead key is not shown").containsOnly("lives");
     expect("and the walk has taken it out", "DBSIZE", ":1");
   }

@@ -6,9 +6,6 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -17,8 +14,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What clients see of each other, and of a server whose settings change while it runs. */
 final class ServerBehaviourTest {
-  private static final Duration DEADLINE = Duration.ofSeconds(10);
-
   @TempDir static Path folder;
   private Ours server;
   private Wire a;
@@ -36,14 +31,6 @@ final class ServerBehaviourTest {
     a.close();
     b.close();
     server.close();
-  }
-
-  private static void await(Callable<Boolean> condition) throws Exception {
-    Instant end = Instant.now().plus(DEADLINE);
-    while (!condition.call()) {
-      assertThat(Instant.now()).as("time for the condition").isBefore(end);
-      Thread.onSpinWait();
-    }
   }
 
   private String info(String field) throws IOException {
@@ -139,11 +126,11 @@ final class ServerBehaviourTest {
     b.call("SET", "k", "v", "PX", "10");
     b.call("CLIENT", "PAUSE", "100000", "WRITE");
     b.call("EXEC");
-    await(() -> b.call("GET", "k").equals("$-1\r\n"));
+    Patience.until("the key has gone", () -> b.call("GET", "k").equals("$-1\r\n"));
     assertThat(info("expired_keys")).isEqualTo("expired_keys:0");
     assertThat(b.call("EVAL", "#!lua flags=no-writes\nreturn 1", "0")).isEqualTo(":1\r\n");
     a.send("PUBLISH", "c", "m");
-    await(() -> info("blocked_clients").equals("blocked_clients:1"));
+    Patience.until("it waits", () -> info("blocked_clients").equals("blocked_clients:1"));
     b.call("CLIENT", "UNPAUSE");
     assertThat(a.reply()).isEqualTo(":0\r\n");
     assertThat(b.call("GET", "k")).isEqualTo("$-1\r\n");
@@ -156,7 +143,7 @@ final class ServerBehaviourTest {
     a.call("DEBUG", "SET-ACTIVE-EXPIRE", "0");
     a.call("SELECT", "1");
     a.call("SET", "x", "v", "PX", "1");
-    await(() -> b.call("DEBUG", "SLEEP", "0.01").equals("+OK\r\n"));
+    Patience.until("it can sleep", () -> b.call("DEBUG", "SLEEP", "0.01").equals("+OK\r\n"));
     a.call("SELECT", "0");
     a.call("WATCH", "x");
     a.call("SWAPDB", "0", "1");
@@ -221,7 +208,7 @@ final class ServerBehaviourTest {
       free = probe.getLocalPort();
     }
     assertThat(a.call("CONFIG", "SET", "port", Integer.toString(free))).isEqualTo("+OK\r\n");
-    await(() -> answers(free));
+    Patience.until("it answers", () -> answers(free));
     assertThat(a.call("PING")).isEqualTo("+PONG\r\n");
   }
 
@@ -252,7 +239,7 @@ final class ServerBehaviourTest {
   void whoWaitsForAGroupIsToldThatTheStreamHasGone() throws Exception {
     assertThat(b.call("XGROUP", "CREATE", "s", "g", "$", "MKSTREAM")).isEqualTo("+OK\r\n");
     a.send("XREADGROUP", "GROUP", "g", "c", "BLOCK", "0", "STREAMS", "s", ">");
-    await(() -> info("blocked_clients").equals("blocked_clients:1"));
+    Patience.until("it waits", () -> info("blocked_clients").equals("blocked_clients:1"));
     b.call("SET", "s", "now a string");
     assertThat(a.reply()).isEqualTo("-UNBLOCKED the stream key no longer exists\r\n");
   }
@@ -299,7 +286,7 @@ final class ServerBehaviourTest {
     b.send("PING");
     String first = b.reply(); // before the script, or during it
     assertThat(first).matches("\\+PONG\r\n|-BUSY .*\r\n");
-    await(() -> b.call("PING").startsWith("-BUSY"));
+    Patience.until("it is busy", () -> b.call("PING").startsWith("-BUSY"));
     assertThat(b.call("FUNCTION", "KILL")).startsWith("-BUSY");
     assertThat(b.call("SCRIPT", "KILL")).isEqualTo("+OK\r\n");
     assertThat(a.reply()).contains("killed by user");

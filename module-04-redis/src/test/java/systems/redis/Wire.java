@@ -15,7 +15,7 @@ public final class Wire implements AutoCloseable {
   private final InputStream in;
 
   public Wire(int port) throws IOException {
-    socket.setSoTimeout(20_000);
+    socket.setSoTimeout(Patience.SECONDS * 1000);
     socket.setTcpNoDelay(true);
     socket.connect(new InetSocketAddress("127.0.0.1", port), 10_000);
     in = new BufferedInputStream(socket.getInputStream());

@@ -1,7 +1,5 @@
 package systems.redis;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +15,6 @@ import org.junit.jupiter.api.io.TempDir;
  * ...]}.
  */
 public abstract class WithServer {
-  private static final long WAIT_NANOS = 20_000_000_000L;
   private static final String END = "<end>";
 
   @TempDir protected Path folder;
@@ -66,11 +63,7 @@ public abstract class WithServer {
 
   /** Waits until the condition holds. */
   protected static void until(String what, Callable<Boolean> condition) throws Exception {
-    long deadline = System.nanoTime() + WAIT_NANOS;
-    while (!condition.call()) {
-      assertThat(System.nanoTime()).as("in time: " + what).isLessThan(deadline);
-      Thread.onSpinWait();
-    }
+    Patience.until(what, condition);
   }
 
   /** A field of INFO. */

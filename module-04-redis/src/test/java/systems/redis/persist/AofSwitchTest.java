@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import systems.redis.Ours;
+import systems.redis.Patience;
 import systems.redis.Wire;
 
 /** What is switched on, expires or is saved while the append-only file has work of its own. */
@@ -19,11 +19,7 @@ final class AofSwitchTest {
   @TempDir Path folder;
 
   private static void until(Wire wire, String field) throws Exception {
-    long deadline = System.nanoTime() + 20_000_000_000L;
-    while (!wire.call("INFO", "persistence").contains(field + "\r\n")) {
-      assertThat(System.nanoTime()).as("in time: " + field).isLessThan(deadline);
-      LockSupport.parkNanos(2_000_000);
-    }
+    Patience.until(field, () -> wire.call("INFO", "persistence").contains(field + "\r\n"));
   }
 
   @Test
@@ -39,9 +35,8 @@ final class AofSwitchTest {
       wire.call("PERSIST", "counter");
       assertThat(wire.call("INCR", "counter")).isEqualTo(":42\r\n");
       wire.call("SET", "mark", "x", "PX", "450");
-      while (wire.call("EXISTS", "mark").equals(":1\r\n")) {
-        LockSupport.parkNanos(2_000_000); // the time that stands in the base has come then
-      }
+      Patience.until( // the time that stands in the base has come then
+          "the mark is over", () -> wire.call("EXISTS", "mark").equals(":0\r\n"));
       ours.crash();
     }
     try (Ours ours = Ours.start(folder, ON);

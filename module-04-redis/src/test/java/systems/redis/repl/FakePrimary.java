@@ -11,13 +11,14 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
+import systems.redis.Patience;
 
 /** A primary whose every byte a test decides. It says yes to all that comes before PSYNC. */
 final class FakePrimary implements AutoCloseable {
   /** A snapshot of no keys; a checksum of zeros is not looked at. */
   static final byte[] EMPTY_SNAPSHOT = "REDIS0010\u00ff\0\0\0\0\0\0\0\0".getBytes(ISO_8859_1);
 
-  private static final int WAIT_MILLIS = 20_000;
+  private static final int WAIT_MILLIS = Patience.SECONDS * 1000;
 
   private final ServerSocket listener;
   private Socket replica = new Socket();

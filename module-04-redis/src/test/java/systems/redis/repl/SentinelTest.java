@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static systems.redis.repl.Servers.folder;
 import static systems.redis.repl.Servers.follow;
 import static systems.redis.repl.Servers.info;
-import static systems.redis.repl.Servers.until;
 import static systems.redis.repl.Servers.untilEqual;
 import static systems.redis.repl.Servers.untilLinked;
 
@@ -15,6 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import systems.redis.Ours;
+import systems.redis.Patience;
 import systems.redis.RealRedis;
 import systems.redis.Wire;
 
@@ -42,7 +42,7 @@ final class SentinelTest {
   }
 
   private static void untilKnown(Wire sentinel, int replicas) throws Exception {
-    until(
+    Patience.until(
         "Sentinel knows the replicas",
         () -> fields(sentinel).contains("num-slaves\r\n$1\r\n" + replicas + "\r\n"));
   }
@@ -52,7 +52,7 @@ final class SentinelTest {
   }
 
   private static void untilPrimaryIs(Wire sentinel, int port) throws Exception {
-    until(
+    Patience.until(
         "Sentinel names the new primary",
         () ->
             sentinel
@@ -64,12 +64,12 @@ final class SentinelTest {
    * By a new connection: Sentinel ends those of all clients when it gives a server another role.
    */
   private static void untilInfo(int port, String field, String value) throws Exception {
-    untilInfo(port, field, value, 20);
+    untilInfo(port, field, value, Patience.SECONDS);
   }
 
   private static void untilInfo(int port, String field, String value, int seconds)
       throws Exception {
-    until(
+    Patience.until(
         field + " is " + value,
         seconds,
         () -> {

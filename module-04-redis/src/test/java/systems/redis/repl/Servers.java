@@ -6,15 +6,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import systems.redis.Patience;
 import systems.redis.Wire;
 
 /** What tests with several servers say again and again. */
 final class Servers {
-  private static final int WAIT_SECONDS = 20;
-
   private Servers() {}
 
   static Path folder(Path parent, String name) throws IOException {
@@ -23,15 +21,7 @@ final class Servers {
 
   /** Waits until the condition holds. */
   static void until(String what, Callable<Boolean> condition) throws Exception {
-    until(what, WAIT_SECONDS, condition);
-  }
-
-  static void until(String what, int seconds, Callable<Boolean> condition) throws Exception {
-    long deadline = System.nanoTime() + seconds * 1_000_000_000L;
-    while (!condition.call()) {
-      assertThat(System.nanoTime()).as("in time: " + what).isLessThan(deadline);
-      LockSupport.parkNanos(5_000_000);
-    }
+    Patience.until(what, condition);
   }
 
   /** A field of INFO. */
@@ -54,6 +44,8 @@ final class Servers {
     until(
         "the replica has caught up",
         () -> info(primary, "master_repl_offset").equals(info(replica, "slave_repl_offset")));
-    assertThat(replica.call("DEBUG", "DIGEST")).isEqualTo(primary.call("DEBUG", "DIGEST"));
+    assertThat(replica.call("DEBUG", "DIGEST").equals(primary.call("DEBUG", "DIGEST")))
+        .as("both have the same data")
+        .isTrue();
   }
 }
