@@ -156,6 +156,19 @@ final class AclTest extends WithServer {
   }
 
   @Test
+  void whoSortsByOtherKeysMustBeAllowedToReadAllOfThem() throws Exception {
+    say(b, "RPUSH list 2 1");
+    say(b, "MSET weight:1 9 weight:2 3");
+    String refused = "-ERR BY option of SORT denied due to insufficient ACL permissions.";
+    as("+sort ~list ~weight:*");
+    assertThat(say(a, "SORT list BY weight:*")).as("those keys alone").isEqualTo(refused);
+    as("+sort ~list %W~*");
+    assertThat(say(a, "SORT list BY weight:*")).as("all, for writing").isEqualTo(refused);
+    as("+sort ~list %R~*");
+    assertThat(say(a, "SORT list BY weight:*")).isEqualTo("[2, 1]");
+  }
+
+  @Test
   void channelsMatchPatterns() throws Exception {
     as("+@all ~* resetchannels &news.*");
     assertThat(say(a, "PUBLISH news.art x")).isEqualTo("0");

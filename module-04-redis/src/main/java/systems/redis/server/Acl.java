@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
@@ -86,6 +87,8 @@ public final class Acl {
           });
     }
   }
+
+  private static final byte[] ALL = {'*'};
 
   private record KeyPattern(byte[] pattern, boolean reads, boolean writes) {
     String text() {
@@ -237,7 +240,7 @@ public final class Acl {
         throw new IllegalArgumentException("Syntax error");
       }
       byte[] bytes = glob.getBytes(ISO_8859_1);
-      channels.removeIf(old -> java.util.Arrays.equals(old, bytes));
+      channels.removeIf(old -> Arrays.equals(old, bytes));
       channels.add(bytes);
       //< phase 5
     }
@@ -403,9 +406,7 @@ public final class Acl {
         return true;
       }
       for (byte[] pattern : channels) {
-        if (isPattern
-            ? java.util.Arrays.equals(pattern, channel)
-            : Glob.matches(pattern, channel)) {
+        if (isPattern ? Arrays.equals(pattern, channel) : Glob.matches(pattern, channel)) {
           return true;
         }
       }
@@ -413,8 +414,8 @@ public final class Acl {
       //< phase 5
     }
 
-    boolean allowsAllKeys() {
-      return allKeys;
+    boolean readsAllKeys() {
+      return allKeys || keys.stream().anyMatch(key -> key.reads && Arrays.equals(key.pattern, ALL));
     }
 
     // ---- words
@@ -668,7 +669,7 @@ public final class Acl {
 
     /** Whether each key there is may be read, as SORT BY needs. */
     boolean readsAllKeys() {
-      return selectors.stream().anyMatch(Selector::allowsAllKeys);
+      return selectors.stream().anyMatch(Selector::readsAllKeys);
     }
 
     List<String> flagWords() {
