@@ -223,6 +223,13 @@ final class StreamTest extends WithServer {
   }
 
   @Test
+  void aConsumerIsKnownFromItsFirstRead() throws Exception {
+    group();
+    assertThat(say(a, "XREADGROUP GROUP g new STREAMS s 0")).isNotEmpty();
+    assertThat(say(a, "XINFO CONSUMERS s g")).contains("name, new, pending, 0");
+  }
+
+  @Test
   void anEntryCanBeClaimedFromAnother() throws Exception {
     group();
     say(a, "XREADGROUP GROUP g one STREAMS s >");

@@ -1,5 +1,6 @@
 package systems.redis.command;
 
+import java.util.Arrays;
 import java.util.Locale;
 import systems.redis.db.Database;
 import systems.redis.db.ValueType;
@@ -49,6 +50,11 @@ final class DebugCommands {
         call.reply().ok();
       }
       case "LOADAOF" -> call.server().persistence().debugLoadAof(call);
+      case "REPLICATE" -> {
+        Object[] words = Arrays.copyOfRange(call.args(), 2, call.count(), Object[].class);
+        call.server().replication().feedWords(words);
+        call.reply().ok();
+      }
       case "DIGEST" -> call.reply().status(call.server().persistence().digest());
       case "DIGEST-VALUE" -> {
         call.reply().array(call.count() - 2);
@@ -86,6 +92,7 @@ final class DebugCommands {
       "DIGEST-VALUE <key> [<key> ...]",
       "RELOAD [NOSAVE] [NOFLUSH] [MERGE]",
       "LOADAOF",
+      "REPLICATE <word> [<word> ...]",
       "POPULATE <count> [<prefix>] [<size>]",
       "SLEEP <seconds>",
       "PROTOCOL <type>",

@@ -281,7 +281,9 @@ final class StreamRead {
       group.consumers.put(name, there);
       to.event('t', "xgroup-createconsumer", key);
       to.changed(1);
-      to.also("XGROUP", "CREATECONSUMER", key, groupName(), name);
+      if (noAck) { // else XCLAIM tells of the consumer
+        to.also("XGROUP", "CREATECONSUMER", key, groupName(), name);
+      }
     }
     there.seenMillis = to.nowMillis();
     return there;

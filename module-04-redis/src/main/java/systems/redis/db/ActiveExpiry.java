@@ -86,9 +86,8 @@ public final class ActiveExpiry {
         }
       }
     }
-    if (seen > 0) {
-      stalePercent = stalePercent * 0.95 + 100.0 * gone / seen * 0.05;
-    }
+    double percent = seen == 0 ? 0 : 100.0 * gone / seen;
+    stalePercent = stalePercent * 0.95 + percent * 0.05;
   }
 
   private static final class Round {

@@ -41,6 +41,7 @@ public final class Database {
   private boolean replica; // hides what has expired, and leaves it there
   private boolean expiryPaused;
   private boolean obeying; // runs what the primary sends
+  private final Dict<Boolean> ownExpiring = Dict.map(); // a replica's: no primary deletes them
   private boolean keepsExpired;
   private boolean untouched; // CLIENT NO-TOUCH and commands that only inspect
   private double averageTtlMillis;
@@ -86,6 +87,32 @@ public final class Database {
 
   void replica(boolean yes) {
     replica = yes;
+    ownExpiring.clear();
+  }
+
+  /** Takes out those of a replica's own keys whose time has come. */
+  void expireOwn() {
+    if (ownExpiring.isEmpty()) {
+      return;
+    }
+    var done = new ArrayList<byte[]>();
+    ownExpiring.forEach((key, _) -> {
+      if (isExpired(key)) {
+        expire(key);
+      }
+      if (expiresAt(key) < 0) {
+        done.add(key);
+      }
+    });
+    done.forEach(ownExpiring::remove);
+  }
+
+  void forgetOwn() {
+    ownExpiring.clear();
+  }
+
+  int ownExpiring() {
+    return ownExpiring.size();
   }
 
   /** While a load or a script is running, nothing expires. */
@@ -353,6 +380,9 @@ public final class Database {
     byte[] stored = keys.storedKey(key);
     assert stored != null;
     expires.put(stored, millis);
+    if (replica && !obeying) {
+      ownExpiring.put(stored, true);
+    }
   }
 
   /** Whether it had a time. */
@@ -365,6 +395,7 @@ public final class Database {
 
   public void clear() {
     events.flushed(this);
+    ownExpiring.clear();
     keys = Dict.marked();
     expires = Dict.map();
   }

@@ -1,5 +1,7 @@
 package systems.redis.db;
 
+import java.util.Arrays;
+
 /** All databases of a server. Command thread only. */
 public final class Databases {
   private final Database[] all;
@@ -48,6 +50,25 @@ public final class Databases {
     for (Database db : all) {
       db.obey(yes);
     }
+  }
+
+  /** On a replica that takes writes: ends the keys that clients have written here. */
+  public void expireOwn() {
+    for (Database db : all) {
+      db.expireOwn();
+    }
+  }
+
+  /** A primary's snapshot was loaded: nothing in it is a replica's own. */
+  public void forgetOwn() {
+    for (Database db : all) {
+      db.forgetOwn();
+    }
+  }
+
+  /** Keys that {@link #expireOwn} looks at. */
+  public int ownExpiring() {
+    return Arrays.stream(all).mapToInt(Database::ownExpiring).sum();
   }
 
   public void replica(boolean yes) {

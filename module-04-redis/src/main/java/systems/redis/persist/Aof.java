@@ -158,7 +158,7 @@ final class Aof implements Server.Sink {
   }
 
   private void turnOn() {
-    if (persistence.isSaving()) {
+    if (persistence.isSaving() || server.isInTransaction()) {
       rewriteScheduled = true;
       server
           .log()
@@ -194,6 +194,7 @@ final class Aof implements Server.Sink {
   private void stop() {
     flushNow();
     if (rewriting != null) {
+      server.log().notice("Killing AOF child: the rewrite that runs is given up");
       rewriting.abort();
       rewriting = null;
     }

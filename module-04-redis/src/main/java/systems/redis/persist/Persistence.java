@@ -29,6 +29,7 @@ public final class Persistence {
 
   private final Server server;
   private final Aof aof;
+  private final Migration migration;
   private @Nullable Snapshot running;
   private boolean scheduled;
   private boolean lastOk = true;
@@ -47,6 +48,7 @@ public final class Persistence {
   public Persistence(Server server) {
     this.server = server;
     aof = new Aof(server, this);
+    migration = new Migration(server);
   }
 
   public void register(CommandTable table) {
@@ -55,6 +57,7 @@ public final class Persistence {
     table.on("lastsave", call -> call.reply().integer(lastSaveMillis / 1000));
     table.on("bgrewriteaof", aof::rewriteCommand);
     DumpCommands.register(table);
+    migration.register(table);
   }
 
   // ---- loading
@@ -362,6 +365,7 @@ public final class Persistence {
       server.databases().clearAll();
       server.clearLibraries();
       loadSnapshot(file, false);
+      server.databases().forgetOwn();
     } catch (DamagedException e) {
       server.databases().clearAll();
       throw new IOException(e.getMessage(), e);
@@ -388,6 +392,7 @@ public final class Persistence {
   /** Ten times a second. */
   public void tick() {
     aof.tick();
+    migration.tick();
     if (running != null || aof.isRewriting()) {
       return;
     }
@@ -438,12 +443,12 @@ public final class Persistence {
 
   /**
    * FLUSHALL: a running snapshot of what is gone makes no sense; an empty one replaces the file.
+   *
+   * @return whether it did, and no change waits for a snapshot any more
    */
-  public void flushedAll() {
+  public boolean flushedAll() {
     abortSnapshot();
-    if (server.hasSavePoints() && !server.isLoading()) {
-      saveNow();
-    }
+    return server.hasSavePoints() && !server.isLoading() && saveNow();
   }
 
   // ---- DEBUG, INFO
@@ -566,6 +571,11 @@ public final class Persistence {
     return sanitized;
   }
 
+  /** Connections that MIGRATE keeps for its next call. */
+  public int migrationSockets() {
+    return migration.sockets();
+  }
+
   public long snapshots() {
     return snapshots;
   }
@@ -581,8 +591,9 @@ public final class Persistence {
 
   public void info(Map<String, Object> f) {
     Snapshot snapshot = running;
-    f.put("loading", server.isLoading() ? 1 : 0);
-    f.put("async_loading", 0);
+    boolean loads = server.isLoading() || server.replication().isReplacing(false);
+    f.put("loading", loads ? 1 : 0);
+    f.put("async_loading", server.replication().isReplacing(true) ? 1 : 0);
     f.put("current_cow_peak", 0);
     f.put("current_cow_size", 0);
     f.put("current_cow_size_age", 0);

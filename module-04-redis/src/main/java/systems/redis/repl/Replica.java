@@ -105,6 +105,20 @@ final class Replica {
     return port;
   }
 
+  /**
+   * Whether a snapshot is coming that replaces the data at once, with {@code repl-diskless-load
+   * swapdb}. The old data is here until it is whole: of the same history it is served, as old as it
+   * is; of another one it would mislead.
+   */
+  boolean isReplacing(boolean sameHistory) {
+    Connection from = connection;
+    return state == State.TRANSFER
+        && from != null
+        && from.transfer != null
+        && server.setting("repl-diskless-load").equals("swapdb")
+        && from.newId.equals(replication.history().id) == sameHistory;
+  }
+
   String stateText() {
     return state.text;
   }

@@ -116,8 +116,8 @@ public final class Replication implements Server.Sink {
     feed(encoder.array(), 0, encoder.size());
   }
 
-  /** A command of the stream that changes nothing. */
-  void feedWords(Object... words) {
+  /** A command of the stream that changes nothing here, and is in no file. */
+  public void feedWords(Object... words) {
     if (isOpen()) {
       request(Call.words(words));
     }
@@ -154,6 +154,11 @@ public final class Replication implements Server.Sink {
 
   public boolean isReplica() {
     return replica.isOn();
+  }
+
+  /** Whether a snapshot of the same history, or of another one, is about to replace the data. */
+  public boolean isReplacing(boolean sameHistory) {
+    return replica.isReplacing(sameHistory);
   }
 
   /** Whether the data may be old: the primary does not send anything. */

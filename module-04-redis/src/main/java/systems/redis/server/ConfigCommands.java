@@ -97,7 +97,11 @@ final class ConfigCommands {
       if (setting.isProtected && !server.mayUse("enable-protected-configs", call.client())) {
         throw failed(name, "can't set protected config");
       }
-      if (server.isLoading() && isDeniedWhileLoading(setting)) {
+      boolean loads =
+          server.isLoading()
+              || server.replication().isReplacing(true)
+              || server.replication().isReplacing(false);
+      if (loads && isDeniedWhileLoading(setting)) {
         throw new ErrorReply("LOADING Redis is loading the dataset in memory");
       }
       if (wanted.put(setting, call.text(i + 1)) != null) {

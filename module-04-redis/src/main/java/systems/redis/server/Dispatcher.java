@@ -155,6 +155,20 @@ final class Dispatcher {
     }
     client.reply().error(error);
     server.stats().error(error);
+    complain(client, error);
+  }
+
+  /** An error of what the primary or the file has sent: the data may differ from now on. */
+  private void complain(Client client, String error) {
+    if (client.isMaster) {
+      Command command = client.lastCommand;
+      server.stats().unexpectedErrors++;
+      server
+          .log()
+          .warn(
+              "== CRITICAL == This replica is sending an error to its master: '%s' after processing the command '%s'"
+                  .formatted(error, command == null ? "<unknown>" : command.spec().name()));
+    }
   }
 
   private static Command commandOf(byte[][] args, Command command) {
@@ -207,10 +221,17 @@ final class Dispatcher {
       throw ErrorReply.err("Replica can't interact with the keyspace");
     }
     server.checkReplica(client, command, writes, isExec(command) && isStaleQueue(client));
-    if (server.isLoading() && !command.has(Flag.LOADING)) {
+    if (isLoadingFor(command)) {
       throw new ErrorReply("LOADING Redis is loading the dataset in memory");
     }
     server.checkBusy(client, command);
+  }
+
+  private boolean isLoadingFor(Command command) {
+    if (server.isLoading() || server.replication().isReplacing(false)) {
+      return !command.has(Flag.LOADING);
+    }
+    return command.has(Flag.NO_ASYNC_LOADING) && server.replication().isReplacing(true);
   }
 
   private static boolean touchesKeys(Command command) {
@@ -283,6 +304,9 @@ final class Dispatcher {
   private void runTop(Client client, Command command, byte[][] args) {
     long before = server.replication().offset();
     run(client, command, args);
+    if (touchesAnyKey(command)) {
+      server.propagator().flushEach();
+    }
     afterTop();
     long after = server.replication().offset();
     if (after != before) {
@@ -290,10 +314,16 @@ final class Dispatcher {
     }
   }
 
+  /** It may come across keys whose time is over, and they have nothing to do with each other. */
+  private static boolean touchesAnyKey(Command command) {
+    return command.name().equals("scan") || command.name().equals("randomkey");
+  }
+
   /** What has to follow a command, a transaction, or a reply that was late. */
   void afterTop() {
     server.propagator().flush();
     while (server.blocked().hasReady()) {
+      server.clock().advance(); // who waits sees the time after the command, not before
       server.blocked().serveReady();
       server.propagator().flush();
     }
@@ -324,6 +354,7 @@ final class Dispatcher {
     } catch (ErrorReply e) {
       refused = true;
       fail(client.reply(), mark, e.text());
+      complain(client, e.text());
     } catch (RuntimeException | StackOverflowError | AssertionError e) {
       String counted = e instanceof RuntimeException r ? Scripts.uncounted(r) : null;
       if (counted != null) {

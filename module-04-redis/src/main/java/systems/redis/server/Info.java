@@ -250,8 +250,8 @@ final class Info {
     f.put("pubsubshard_channels", server.pubSub().shardCount());
     f.put("latest_fork_usec", 0);
     f.put("total_forks", server.persistence().snapshots());
-    f.put("migrate_cached_sockets", 0);
-    f.put("slave_expires_tracked_keys", 0);
+    f.put("migrate_cached_sockets", server.persistence().migrationSockets());
+    f.put("slave_expires_tracked_keys", server.databases().ownExpiring());
     f.put("active_defrag_hits", 0);
     f.put("tracking_total_keys", server.tracking().keys());
     f.put("tracking_total_items", server.tracking().items());

@@ -81,8 +81,17 @@ final class Propagator {
     }
   }
 
-  /** Sends what was collected. */
+  /** Sends what was collected as one: whole, or not at all. */
   void flush() {
+    flush(true);
+  }
+
+  /** Sends what was collected one by one: deletions that have nothing to do with each other. */
+  void flushEach() {
+    flush(false);
+  }
+
+  private void flush(boolean asOne) {
     selected = 3;
     if (collected.isEmpty()) {
       return;
@@ -91,16 +100,16 @@ final class Propagator {
     collected.clear();
     for (Sink sink : sinks) {
       if (sink.isOpen()) {
-        send(now, sink);
+        send(now, sink, asOne);
       }
     }
   }
 
-  private static void send(List<Command> commands, Sink sink) {
+  private static void send(List<Command> commands, Sink sink, boolean asOne) {
     //> phase 4: what has to be repeated whole or not at all?
     List<Command> wanted =
         commands.stream().filter(command -> (command.targets & sink.target()) != 0).toList();
-    boolean wrap = wanted.size() > 1; //~ fallsApart: boolean wrap = wanted.size() > 9;
+    boolean wrap = asOne && wanted.size() > 1; //~ fallsApart: boolean wrap = wanted.size() > 9;
     if (wrap) {
       sink.take(wanted.getFirst().db, MULTI);
     }

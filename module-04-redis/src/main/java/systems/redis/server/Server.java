@@ -548,7 +548,12 @@ public final class Server {
     stats.tick();
     stats.peakMemory = Math.max(stats.peakMemory, memory.used());
     if (!pause.isOn() && !isReplica()) {
+      long began = System.nanoTime();
       activeExpiry.run(25_000_000_000L / 100 / config.hz);
+      propagator.flushEach();
+      latency.add("expire-cycle", (System.nanoTime() - began) / 1_000_000);
+    } else if (!pause.isOn()) {
+      databases.expireOwn();
     }
     pause.tick();
     if (!persistence.isSaving() && config.yes("activerehashing")) {

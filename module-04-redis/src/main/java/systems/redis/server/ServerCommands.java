@@ -63,26 +63,28 @@ final class ServerCommands {
       throw call.syntax();
     }
     if (all) {
+      long keys = 0;
       for (int i = 0; i < server.databases().count(); i++) {
-        clear(call, server.databases().get(i));
+        keys += clear(call, server.databases().get(i));
       }
-      server.persistence().flushedAll();
+      call.changed(server.persistence().flushedAll() ? 0 : keys);
     } else {
-      clear(call, call.db());
+      call.changed(clear(call, call.db()));
     }
     server.tracking().flushed(false);
-    call.changed(1);
     call.propagateAlways();
     call.reply().ok();
   }
 
-  private void clear(Call call, Database db) {
+  /** Returns how many keys there were. */
+  private int clear(Call call, Database db) {
     boolean lazy =
         call.count() == 2 ? call.is(1, "ASYNC") : server.config().yes("lazyfree-lazy-user-flush");
     server.stats().lazilyFreed += lazy ? db.size() : 0;
-    call.changed(db.size());
     server.persistence().beforeFlush(db);
+    int keys = db.size();
     db.clear();
+    return keys;
   }
 
   // ---- MEMORY

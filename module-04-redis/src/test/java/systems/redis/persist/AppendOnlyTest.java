@@ -142,6 +142,34 @@ final class AppendOnlyTest extends WithServer {
   }
 
   @Test
+  void keysThatExpireTogetherAreDeletedOneByOne() throws Exception {
+    say(a, "DEBUG SET-ACTIVE-EXPIRE 0");
+    long end = time(a) + 2;
+    say(a, "SET k v PXAT " + end);
+    say(a, "SET l v PXAT " + end);
+    untilPassed(a, end);
+    say(a, "RANDOMKEY");
+    assertThat(appended())
+        .as("two deletions that have nothing to do with each other")
+        .containsAnyOf("*2 DEL k *2 DEL l ", "*2 DEL l *2 DEL k ")
+        .doesNotContain("MULTI");
+  }
+
+  @Test
+  void aConsumerThatLeavesNoTraceElseIsWritten() throws Exception {
+    say(a, "XADD s 1-0 f v");
+    say(a, "XGROUP CREATE s g 0");
+    say(a, "XREADGROUP GROUP g one NOACK STREAMS s >");
+    assertThat(appended()).as("nothing is pending").contains("XGROUP CREATECONSUMER s g one ");
+    say(a, "XADD s 2-0 f v");
+    say(a, "XREADGROUP GROUP g two STREAMS s >");
+    assertThat(appended())
+        .as("XCLAIM names the consumer")
+        .contains("XCLAIM s g two ")
+        .doesNotContain("CREATECONSUMER s g two ");
+  }
+
+  @Test
   void timesAreNotedIfWanted() throws Exception {
     say(a, "CONFIG SET aof-timestamp-enabled yes");
     say(a, "SET k v");

@@ -157,6 +157,23 @@ final class ReplicationTest {
   }
 
   @Test
+  void aReplicaThatTakesWritesEndsItsOwnKeysItself() throws Exception {
+    try (Ours a = ours("a");
+        Ours b = ours("b", "replica-read-only no");
+        Wire primary = a.connect();
+        Wire replica = b.connect()) {
+      primary.call("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+      primary.call("SET", "theirs", "x", "PX", "30");
+      follow(replica, a.port());
+      untilLinked(replica);
+      replica.call("SET", "own", "x", "PX", "30");
+      until("its own key has gone", () -> replica.call("DBSIZE").equals(":1\r\n"));
+      assertThat(info(replica, "slave_expires_tracked_keys")).isEqualTo("0");
+      assertThat(replica.call("EXISTS", "own")).isEqualTo(":0\r\n");
+    }
+  }
+
+  @Test
   void aReplicaWithoutItsPrimaryServesOldDataOnlyIfItMay() throws Exception {
     try (Ours b = ours("b");
         Wire replica = b.connect()) {
@@ -341,6 +358,54 @@ final class ReplicationTest {
       untilEqual(primary, first);
       untilEqual(primary, second);
       assertThat(info(primary, "sync_full")).isEqualTo("2");
+    }
+  }
+
+  @Test
+  void oldDataIsServedUntilTheNewOneIsWholeIfItIsOfTheSameHistory() throws Exception {
+    try (FakePrimary fake = new FakePrimary();
+        Ours b = ours("b", "repl-diskless-load swapdb", "replica-read-only no");
+        Wire replica = b.connect()) {
+      String same = "1".repeat(40);
+      follow(replica, fake.port());
+      fake.accept();
+      fake.say("+FULLRESYNC " + same + " 0\r\n$EOF:" + "e".repeat(40) + "\r\n");
+      until("data of another history is coming", () -> loads(replica).equals("1 0"));
+      assertThat(replica.call("GET", "old"))
+          .isEqualTo("-LOADING Redis is loading the dataset in memory\r\n");
+      fake.say(FakePrimary.EMPTY_SNAPSHOT);
+      fake.say("e".repeat(40));
+      untilLinked(replica);
+      replica.call("SET", "old", "v");
+      fake.cut();
+      fake.accept();
+      fake.say("+FULLRESYNC " + same + " 5\r\n$EOF:" + "f".repeat(40) + "\r\n");
+      until("newer data of the same history is coming", () -> loads(replica).equals("0 1"));
+      assertThat(replica.call("GET", "old")).isEqualTo("$1\r\nv\r\n");
+      assertThat(replica.call("REPLICAOF", "NO", "ONE")).startsWith("-LOADING");
+      fake.say(FakePrimary.EMPTY_SNAPSHOT);
+      fake.say("f".repeat(40));
+      untilLinked(replica);
+      assertThat(replica.call("GET", "old")).isEqualTo("$-1\r\n");
+    }
+  }
+
+  private static String loads(Wire wire) throws IOException {
+    return info(wire, "loading") + " " + info(wire, "async_loading");
+  }
+
+  @Test
+  void anErrorOfThePrimarysStreamIsCountedAndReplicasHearWhatDebugTells() throws Exception {
+    try (Ours a = ours("a");
+        Ours b = ours("b");
+        Wire primary = a.connect();
+        Wire replica = b.connect()) {
+      follow(replica, a.port());
+      untilLinked(replica);
+      primary.call("DEBUG", "REPLICATE", "no-such-command", "x");
+      until("the replica has met it", () -> info(replica, "unexpected_error_replies").equals("1"));
+      primary.call("SET", "k", "v");
+      untilEqual(primary, replica);
     }
   }
 
