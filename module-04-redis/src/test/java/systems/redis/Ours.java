@@ -16,7 +16,10 @@ public final class Ours implements AutoCloseable {
     this.launch = launch;
   }
 
-  /** With lines of redis.conf; without snapshots unless they ask for them. */
+  /**
+   * With lines of redis.conf; without snapshots, and without a look at replicas at the end, unless
+   * they ask for them.
+   */
   public static Ours start(Path folder, String... lines) throws IOException, ConfigFile.Malformed {
     List<String> all =
         new ArrayList<>(
@@ -25,6 +28,7 @@ public final class Ours implements AutoCloseable {
                 "bind 127.0.0.1",
                 "save \"\"",
                 "loglevel warning",
+                "shutdown-timeout 0",
                 "enable-debug-command yes",
                 "dir " + folder));
     all.addAll(List.of(lines));

@@ -89,7 +89,8 @@ public final class RealRedis implements AutoCloseable {
         "redis-server did not start: " + Files.readString(folder.resolve("real.log")));
   }
 
-  private static int freePort() throws IOException {
+  /** A port that was free a moment ago, for a server that has to know it before it starts. */
+  public static int freePort() throws IOException {
     try (var socket = new ServerSocket(0)) {
       return socket.getLocalPort();
     }

@@ -35,7 +35,11 @@ final class ObjectCommands {
     if (value == null) {
       call.reply().nil();
     } else {
-      boolean shared = value instanceof Long number && number >= 0 && number < SHARED_MAX;
+      boolean shared =
+          value instanceof Long number
+              && number >= 0
+              && number < SHARED_MAX
+              && !call.server().marksEachKey();
       call.reply().integer(shared ? Integer.MAX_VALUE : 1);
     }
   }

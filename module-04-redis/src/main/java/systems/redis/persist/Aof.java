@@ -62,7 +62,9 @@ final class Aof implements Server.Sink {
     static final char HISTORY = 'h';
 
     String line() {
-      return "file " + name + " seq " + sequence + " type " + kind;
+      boolean plain = name.chars().allMatch(c -> c > ' ' && c < 127 && c != '"' && c != '\\');
+      String shown = plain ? name : RequestReader.Words.quoted(name.getBytes(UTF_8));
+      return "file " + shown + " seq " + sequence + " type " + kind;
     }
   }
 
@@ -393,12 +395,23 @@ final class Aof implements Server.Sink {
 
   // ---- appending
 
+  /** The second that a file notes now, or -1 if it notes none. */
+  long stampSecond() {
+    boolean stamps = server.setting("aof-timestamp-enabled").equals("yes");
+    return stamps ? server.clock().millis() / 1000 : -1;
+  }
+
+  /** A note of the time, which those who read requests skip. */
+  static byte[] stamp(long second) {
+    return ("#TS:" + second + "\r\n").getBytes(ISO_8859_1);
+  }
+
   @Override
   public void take(int db, byte[][] words) {
     //> phase 4: what must a reader of the file know before the words?
-    long second = server.clock().millis() / 1000;
-    if (second != stampedSecond && server.setting("aof-timestamp-enabled").equals("yes")) {
-      buffer.raw(("#TS:" + second + "\r\n").getBytes(ISO_8859_1));
+    long second = stampSecond();
+    if (second != stampedSecond && second >= 0) {
+      buffer.raw(stamp(second));
       stampedSecond = second;
     }
     if (db != selected) { //~ selectsUpwards: if (db > selected) {
@@ -628,6 +641,11 @@ final class Aof implements Server.Sink {
   }
 
   // ---- rewriting
+
+  /** Whether there is no whole file yet since it was switched on. */
+  boolean isFirstBase() {
+    return isFirstBase && rewriting != null;
+  }
 
   boolean isRewriting() {
     return rewriting != null;

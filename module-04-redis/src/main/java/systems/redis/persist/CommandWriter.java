@@ -28,6 +28,13 @@ final class CommandWriter implements SnapshotForm {
   private final RdbOutput out = new RdbOutput(false);
   private int selected = -1;
 
+  /** One that begins with the time; -1 for none. */
+  CommandWriter(long stampSecond) {
+    if (stampSecond >= 0) {
+      out.raw(Aof.stamp(stampSecond));
+    }
+  }
+
   @Override
   public RdbOutput out() {
     return out;

@@ -151,7 +151,7 @@ public final class Persistence {
     return new Snapshot(
         server.databases(),
         target,
-        aofBase && !aof.hasSnapshotBase() ? new CommandWriter() : rdb(aofBase),
+        aofBase && !aof.hasSnapshotBase() ? new CommandWriter(aof.stampSecond()) : rdb(aofBase),
         server.libraryCodes(),
         Long.parseLong(server.setting("rdb-key-save-delay")),
         server.dirty(),
@@ -428,8 +428,12 @@ public final class Persistence {
     return aof.writeProblem();
   }
 
-  /** Before the process ends; false if it must not. */
-  public boolean beforeExit(boolean save) {
+  /** Before the process ends; false if it must not, which {@code force} does not mind. */
+  public boolean beforeExit(boolean save, boolean force) {
+    if (aof.isFirstBase() && !force) {
+      server.log().warn("Writing initial AOF, can't exit.");
+      return false;
+    }
     abortSnapshot();
     aof.close();
     return !save || saveNow();

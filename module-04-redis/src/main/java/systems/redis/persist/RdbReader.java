@@ -158,7 +158,8 @@ final class RdbReader {
     long stored = in.little(8);
     if (stored != 0 && stored != computed) { //~ trustsTheFile: if (stored == 1) {
       throw new DamagedException(
-          String.format("Wrong RDB checksum expected: (%016x) but got (%016x)", stored, computed));
+          String.format(
+              "RDB CRC error: wrong checksum, expected (%016x) but got (%016x)", stored, computed));
     }
     //< phase 4
   }

@@ -1,5 +1,6 @@
 package systems.redis.repl;
 
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,11 +15,12 @@ import org.jspecify.annotations.Nullable;
  * <p>A replica is a cursor: a block and a place in it. Blocks know the next one and not the one
  * before, so a block that is behind the backlog and behind every cursor has nobody left who points
  * to it, and the garbage collector takes it. That is the reference count that a program in C has to
- * keep by hand. One copy of the stream is held however many replicas lag behind.
+ * keep by hand. One copy of the stream is held however many replicas lag behind; and since it is
+ * held anyway, the backlog reaches back to the slowest of them, and others may continue from there.
  *
- * <p>1. {@code first.position <= end - bytesMax}, unless the stream is shorter. 2. A block's
- * position is the position of the one before plus its size. 3. Bytes below {@code size} never
- * change. Command thread only.
+ * <p>1. {@code first.position <= min(end - bytesMax, slowest)}, unless the stream is shorter. 2. A
+ * block's position is the position of the one before plus its size. 3. Bytes below {@code size}
+ * never change. Command thread only.
  */
 final class Backlog {
   private static final int BLOCK_BYTES = 16 * 1024;
@@ -76,15 +78,26 @@ final class Backlog {
     }
   }
 
+  private final LongSupplier slowest;
   private Block first;
   private Block last;
   private long bytesMax;
 
-  /** An empty one; the next byte is at that position. */
+  /** An empty one; the next byte is at that position. No cursor is thought of. */
   Backlog(long position, long bytesMax) {
+    this(position, bytesMax, () -> Long.MAX_VALUE);
+  }
+
+  /**
+   * An empty one; the next byte is at that position.
+   *
+   * @param slowest position of the cursor that is farthest behind; {@code Long.MAX_VALUE} for none
+   */
+  Backlog(long position, long bytesMax, LongSupplier slowest) {
     first = new Block(position);
     last = first;
     this.bytesMax = bytesMax;
+    this.slowest = slowest;
   }
 
   void bytesMax(long bytes) {
@@ -126,7 +139,9 @@ final class Backlog {
   /** Whether enough is left without the block. */
   private boolean mayGo(Block block) {
     Block next = block.next;
-    return next != null && end() - next.position >= bytesMax;
+    return next != null
+        && end() - next.position >= bytesMax
+        && next.position <= slowest.getAsLong();
   }
 
   //< phase 7

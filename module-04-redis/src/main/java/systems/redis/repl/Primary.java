@@ -513,8 +513,34 @@ final class Primary {
     //< phase 7
   }
 
-  /** Bytes of the stream that are kept for replicas beyond the backlog's size. */
-  long bytesBeyond(long backlogBytesMax) {
+  int online() {
+    return in(State.ONLINE).size();
+  }
+
+  int inStep() {
+    return (int) in(State.ONLINE).stream().filter(f -> lag(f) == 0).count();
+  }
+
+  /** Bytes that the replica has not confirmed. */
+  private long lag(Follower f) {
+    return replication.history().offset - f.ackOffset;
+  }
+
+  void logSteps() {
+    for (Follower f : in(State.ONLINE)) {
+      if (lag(f) > 0) {
+        String text =
+            "Lagging replica %s reported offset %d behind master, lag=%d, state=%s."
+                .formatted(f.name(), lag(f), (now() - f.ackMillis) / 1000, f.state.text);
+        server.log().notice(text);
+      }
+    }
+    String text = "%d of %d replicas are in sync when shutting down.".formatted(inStep(), online());
+    server.log().notice(text);
+  }
+
+  /** Where the cursor stands that is farthest behind; {@code Long.MAX_VALUE} if there is none. */
+  long slowest() {
     long first = Long.MAX_VALUE;
     for (Follower f : followers.values()) {
       Backlog.Cursor cursor = f.cursor;
@@ -522,6 +548,12 @@ final class Primary {
         first = Math.min(first, cursor.position());
       }
     }
+    return first;
+  }
+
+  /** Bytes of the stream that are kept for replicas beyond the backlog's size. */
+  long bytesBeyond(long backlogBytesMax) {
+    long first = slowest();
     return first == Long.MAX_VALUE
         ? 0
         : Math.max(0, replication.history().offset - first - backlogBytesMax);
@@ -533,9 +565,13 @@ final class Primary {
     if (!followers.isEmpty()) {
       begin();
     }
-    boolean pings = !server.isReplica() && !replication.failover().isRunning();
+    if (all().isEmpty()) {
+      lastPingMillis = now();
+    }
+    boolean pings =
+        !server.isReplica() && !replication.failover().isRunning() && !server.isEnding();
     long period = 1000 * Long.parseLong(server.setting("repl-ping-replica-period"));
-    if (pings && !all().isEmpty() && now() - lastPingMillis >= period) {
+    if (pings && now() - lastPingMillis >= period) {
       lastPingMillis = now();
       replication.feedWords("PING");
     }

@@ -142,7 +142,8 @@ public final class Replication implements Server.Sink {
   }
 
   void openBacklog() {
-    backlog = new Backlog(history.offset, Long.parseLong(server.setting("repl-backlog-size")));
+    long bytesMax = Long.parseLong(server.setting("repl-backlog-size"));
+    backlog = new Backlog(history.offset, bytesMax, primary::slowest);
     selected = -1;
   }
 
@@ -151,6 +152,18 @@ public final class Replication implements Server.Sink {
   }
 
   // ---- the role
+
+  /** Whether each replica that gets the stream has confirmed all of it. */
+  public boolean isEachReplicaInStep() {
+    return replica.isOn() || primary.inStep() == primary.online();
+  }
+
+  /** Before the end of the process: which replicas will miss something. */
+  public void logSteps() {
+    if (!replica.isOn() && primary.online() > 0) {
+      primary.logSteps();
+    }
+  }
 
   public boolean isReplica() {
     return replica.isOn();

@@ -3,6 +3,7 @@ package systems.redis.resp;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -331,6 +332,30 @@ public final class RequestReader {
   /** Words of an inline request or of a configuration line, with C-like quotes. */
   public static final class Words {
     private Words() {}
+
+    /** The word in quotes, as {@link #split} reads it. */
+    public static String quoted(byte[] bytes) {
+      var text = new StringBuilder("\"");
+      for (byte b : bytes) {
+        char c = (char) (b & 0xff);
+        switch (c) {
+          case '\\', '"' -> text.append('\\').append(c);
+          case '\n' -> text.append("\\n");
+          case '\r' -> text.append("\\r");
+          case '\t' -> text.append("\\t");
+          case 7 -> text.append("\\a");
+          case '\b' -> text.append("\\b");
+          default -> {
+            if (c >= 32 && c < 127) {
+              text.append(c);
+            } else {
+              text.append(String.format(Locale.ROOT, "\\x%02x", (int) c));
+            }
+          }
+        }
+      }
+      return text.append('"').toString();
+    }
 
     /** The words, or null if a quote does not end or is not followed by white space. */
     public static @Nullable List<byte[]> split(byte[] line) {

@@ -265,6 +265,6 @@ public final class ConfigFile {
       return setting.value;
     }
     boolean simple = setting.value.matches("[\\w./:*-]+");
-    return simple ? setting.value : Monitor.quoted(setting.value.getBytes(UTF_8));
+    return simple ? setting.value : RequestReader.Words.quoted(setting.value.getBytes(UTF_8));
   }
 }

@@ -220,7 +220,7 @@ final class Dispatcher {
     if (client.isReplica && touchesKeys(command)) {
       throw ErrorReply.err("Replica can't interact with the keyspace");
     }
-    server.checkReplica(client, command, writes, isExec(command) && isStaleQueue(client));
+    server.checkReplica(command, args, writes, isExec(command) && isStaleQueue(client));
     if (isLoadingFor(command)) {
       throw new ErrorReply("LOADING Redis is loading the dataset in memory");
     }
@@ -263,6 +263,9 @@ final class Dispatcher {
   private void checkMemory(Client client, Command command, byte[][] args, boolean grows) {
     if (server.memory().isLimited() && !client.fromScript) {
       boolean fits = server.memory().makeRoom();
+      if (depth == 0) {
+        server.propagator().flushEach();
+      }
       if (client.closed) {
         return;
       }
@@ -304,7 +307,7 @@ final class Dispatcher {
   private void runTop(Client client, Command command, byte[][] args) {
     long before = server.replication().offset();
     run(client, command, args);
-    if (touchesAnyKey(command)) {
+    if (touchesAnyKey(command) && depth == 0) {
       server.propagator().flushEach();
     }
     afterTop();
@@ -321,6 +324,9 @@ final class Dispatcher {
 
   /** What has to follow a command, a transaction, or a reply that was late. */
   void afterTop() {
+    if (depth > 0) {
+      return; // a script that takes too long, and somebody asks meanwhile
+    }
     server.propagator().flush();
     while (server.blocked().hasReady()) {
       server.clock().advance(); // who waits sees the time after the command, not before

@@ -147,6 +147,10 @@ final class Info {
     f.put("uptime_in_days", uptime / 86_400);
     f.put("hz", server.config().hz);
     f.put("configured_hz", server.config().number("hz"));
+    long shutdownMillis = server.shutdown().leftMillis();
+    if (shutdownMillis >= 0) {
+      f.put("shutdown_in_milliseconds", shutdownMillis);
+    }
     f.put("lru_clock", server.clock().millis() / 1000 & 0xffffff);
     f.put("executable", ProcessHandle.current().info().command().orElse("java"));
     f.put("config_file", server.config().file == null ? "" : server.config().file);
@@ -200,7 +204,7 @@ final class Info {
     f.put(
         "mem_total_replication_buffers",
         server.replication().backlogBytes() + server.replicationBufferBytes());
-    f.put("mem_clients_slaves", 0);
+    f.put("mem_clients_slaves", server.replication().bufferBytes());
     f.put("mem_clients_normal", server.clients().stream().mapToLong(server::memoryOf).sum());
     f.put("mem_aof_buffer", 0);
     f.put("mem_allocator", "jvm");

@@ -28,10 +28,11 @@ public final class Launch implements AutoCloseable {
    */
   public static Launch start(@Nullable Path file, List<String> lines)
       throws IOException, ConfigFile.Malformed {
-    return start(file, lines, () -> {});
+    return start(file, lines, () -> {}, () -> {});
   }
 
-  private static Launch start(@Nullable Path file, List<String> lines, Runnable onReady)
+  private static Launch start(
+      @Nullable Path file, List<String> lines, Runnable onReady, Runnable exit)
       throws IOException, ConfigFile.Malformed {
     var config = new Config();
     ConfigFile.load(config, file, lines);
@@ -48,28 +49,60 @@ public final class Launch implements AutoCloseable {
                 + ", bits=64, pid="
                 + ProcessHandle.current().pid()
                 + ", just started");
-    Net net;
+    server.onExit(exit);
+    Net net = null;
     try {
-      server.start();
       net = Net.start(server);
-    } catch (IOException e) {
       onReady.run();
+      server.log().notice("Server initialized");
+      server.log().notice("Listening on port " + server.boundPort());
+      load(server);
+    } catch (IOException e) {
+      if (net == null) {
+        onReady.run();
+      } else {
+        net.close();
+      }
       server.log().warn(String.valueOf(e.getMessage()));
       throw e;
     }
-    onReady.run();
-    server.log().notice("Server initialized");
-    server.log().notice("Listening on port " + server.boundPort());
     server.log().notice("Ready to accept connections");
     return new Launch(server, net);
+  }
+
+  /** On the command thread: whoever comes meanwhile is told that it takes a while. */
+  private static void load(Server server) throws IOException {
+    var loaded = new CompletableFuture<@Nullable Void>();
+    server.execute(() -> {
+      try {
+        server.start();
+        loaded.complete(null);
+      } catch (IOException | RuntimeException e) {
+        loaded.completeExceptionally(e);
+      }
+    });
+    try {
+      loaded.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException unreadable) {
+        throw unreadable;
+      }
+      throw new IllegalStateException("the load ended with a bug", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while loading", e);
+    }
   }
 
   /** Runs until SHUTDOWN or a signal. */
   public static void run(@Nullable Path file, List<String> lines)
       throws IOException, ConfigFile.Malformed {
     Launch launch =
-        start(file, lines, () -> System.out.println(" PID: " + ProcessHandle.current().pid()));
-    launch.server.onExit(() -> Thread.ofPlatform().start(() -> System.exit(0)));
+        start(
+            file,
+            lines,
+            () -> System.out.println(" PID: " + ProcessHandle.current().pid()),
+            () -> Runtime.getRuntime().halt(0)); // all is saved, and who would hear of it?
     Runtime.getRuntime().addShutdownHook(new Thread(launch::end, "shutdown"));
   }
 
@@ -81,7 +114,7 @@ public final class Launch implements AutoCloseable {
   /** Whether all that had to be saved was. */
   private boolean terminate() {
     var saved = new CompletableFuture<Boolean>();
-    server.execute(() -> saved.complete(server.terminate()));
+    server.execute(() -> server.terminate(saved::complete));
     try {
       return saved.get(SHUTDOWN_SECONDS_MAX, TimeUnit.SECONDS);
     } catch (TimeoutException late) {

@@ -2,6 +2,7 @@ package systems.redis.server;
 
 import java.util.LinkedHashSet;
 import java.util.Set;
+import systems.redis.resp.RequestReader;
 
 /** Clients that see every command: MONITOR. */
 final class Monitor {
@@ -55,32 +56,8 @@ final class Monitor {
     String from = client.fromScript ? "lua" : client.link().peer();
     text.append(" [").append(client.db().index()).append(' ').append(from).append(']');
     for (byte[] arg : args) {
-      text.append(' ').append(quoted(arg));
+      text.append(' ').append(RequestReader.Words.quoted(arg));
     }
     return text.toString();
-  }
-
-  /** As a C string in quotes. */
-  static String quoted(byte[] bytes) {
-    var text = new StringBuilder("\"");
-    for (byte b : bytes) {
-      char c = (char) (b & 0xff);
-      switch (c) {
-        case '\\', '"' -> text.append('\\').append(c);
-        case '\n' -> text.append("\\n");
-        case '\r' -> text.append("\\r");
-        case '\t' -> text.append("\\t");
-        case 7 -> text.append("\\a");
-        case '\b' -> text.append("\\b");
-        default -> {
-          if (c >= 32 && c < 127) {
-            text.append(c);
-          } else {
-            text.append(String.format(java.util.Locale.ROOT, "\\x%02x", (int) c));
-          }
-        }
-      }
-    }
-    return text.append('"').toString();
   }
 }

@@ -13,6 +13,7 @@ final class Pause {
   private final Server server;
   private long untilMillis;
   private boolean all;
+  private boolean forShutdown; // writes, until it ends
   private final List<Postponed> postponed = new ArrayList<>();
 
   Pause(Server server) {
@@ -20,7 +21,7 @@ final class Pause {
   }
 
   boolean isOn() {
-    return untilMillis > System.currentTimeMillis();
+    return forShutdown || untilMillis > System.currentTimeMillis();
   }
 
   boolean isWritesOnly() {
@@ -41,8 +42,21 @@ final class Pause {
     //< phase 3
   }
 
+  /** Nothing is written while replicas catch up with a server that is about to end. */
+  void forShutdown(boolean yes) {
+    forShutdown = yes;
+    server.databases().keepExpired(isOn());
+    if (!isOn()) {
+      end();
+    }
+  }
+
   boolean holds(Client client, Command command, byte[][] args) {
-    if (untilMillis == 0 || !isOn() || client.isReplica || client.isMaster || client.fromFile) {
+    if (untilMillis == 0 && !forShutdown
+        || !isOn()
+        || client.isReplica
+        || client.isMaster
+        || client.fromFile) {
       return false;
     }
     if (all) {

@@ -179,18 +179,20 @@ final class Scripts {
   /** The flags of a command; of one that runs a script, those that the script has declared. */
   long flags(Command command, byte[][] args) {
     long flags = command.spec().flags;
-    if (!command.has(Flag.MAY_REPLICATE) || args.length < 3) {
+    boolean runs =
+        command.name().startsWith("eval") || command.name().startsWith("fcall"); // and their _RO
+    if (!runs || args.length < 3) {
       return flags;
     }
     //> phase 6: a script declares what it does; what follows for the command that runs it?
     Flags declared =
         switch (command.name()) {
-          case "eval" -> declared(args[1]);
-          case "evalsha" -> {
+          case "eval", "eval_ro" -> declared(args[1]);
+          case "evalsha", "evalsha_ro" -> {
             Cached script = cache.get(new String(args[1], ISO_8859_1).toLowerCase(Locale.ROOT));
             yield script == null ? Flags.NONE : script.flags;
           }
-          case "fcall" -> {
+          case "fcall", "fcall_ro" -> {
             LuaRuntime.Function function = find(args[1]);
             yield function == null ? Flags.NONE : Flags.of(function.flags());
           }

@@ -902,9 +902,14 @@ public final class Server {
     shutdown.onExit(action);
   }
 
-  /** SIGTERM: saves what is to be saved; false if that failed. Command thread. */
-  public boolean terminate() {
-    return shutdown.isRunning() || shutdown.run(null);
+  /** Whether writes stand still until replicas have them. */
+  public boolean isEnding() {
+    return shutdown.leftMillis() >= 0;
+  }
+
+  /** SIGTERM: {@code done} hears, now or later, whether all was saved. Command thread. */
+  public void terminate(java.util.function.Consumer<Boolean> done) {
+    shutdown.terminate(done);
   }
 
   /** HELP of a command with subcommands. */
@@ -932,6 +937,12 @@ public final class Server {
     return config.protoMaxBulkBytes;
   }
 
+  /** Whether an eviction policy notes the use of each key, so that values cannot be shared. */
+  public boolean marksEachKey() {
+    String policy = config.maxMemoryPolicy;
+    return memory.isLimited() && (policy.endsWith("lru") || policy.endsWith("lfu"));
+  }
+
   /** How the end of a key is propagated. */
   public String deleteCommand() {
     return config.yes("lazyfree-lazy-expire") ? "UNLINK" : "DEL";
@@ -951,7 +962,7 @@ public final class Server {
   }
 
   public boolean isLoading() {
-    return loading;
+    return loading || starting;
   }
 
   public void loading(boolean yes) {
@@ -1056,14 +1067,15 @@ public final class Server {
     }
   }
 
-  void checkReplica(Client client, Command command, boolean writes, boolean staleQueue) {
+  void checkReplica(Command command, byte[][] args, boolean writes, boolean staleQueue) {
     if (!isReplica()) {
       return;
     }
     if (writes && config.yes("replica-read-only")) {
       throw new ErrorReply("READONLY You can't write against a read only replica.");
     }
-    if (isStaleReplica() && (staleQueue || !command.has(Flag.STALE))) {
+    boolean servesOld = (scripts.flags(command, args) & Flag.STALE.bit()) != 0;
+    if (isStaleReplica() && (staleQueue || !servesOld)) {
       throw new ErrorReply(
           "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.");
     }
@@ -1118,10 +1130,8 @@ public final class Server {
 
   /** Serves others while data is loaded; most of them get LOADING. */
   public void turnWhileLoading() {
-    if (!starting) {
-      replication.onLoadProgress();
-      turnWhileBusy();
-    }
+    replication.onLoadProgress();
+    turnWhileBusy();
   }
 
   /** Serves others while a script runs too long; they get BUSY. */

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -22,6 +23,8 @@ import systems.redis.Wire;
 
 @Tag("phase-4")
 final class PersistenceTest {
+  private static final String LOADING = "-LOADING Redis is loading the dataset in memory\r\n";
+
   @TempDir Path folder;
 
   /** Some of everything, in small and large encodings. */
@@ -232,6 +235,63 @@ final class PersistenceTest {
         Wire wire = again.connect()) {
       assertThat(digest(wire)).isEqualTo(before);
     }
+  }
+
+  @Test
+  void whoComesWhileDataIsLoadedIsToldSo() throws Exception {
+    try (Ours ours = Ours.start(folder);
+        Wire wire = ours.connect()) {
+      wire.call("DEBUG", "POPULATE", "3000", "key", "100");
+      wire.call("SAVE");
+    }
+    int port = RealRedis.freePort();
+    var started = new CompletableFuture<Ours>();
+    Thread.ofPlatform()
+        .start(() -> {
+          try {
+            started.complete(
+                Ours.start(
+                    folder,
+                    "port " + port,
+                    "key-load-delay 300",
+                    "rdbcompression no",
+                    "loading-process-events-interval-bytes 1024"));
+          } catch (Exception e) {
+            started.completeExceptionally(e);
+          }
+        });
+    Patience.until("it tells that it loads", () -> asked(port).startsWith("-LOADING"));
+    try (Ours ours = started.get(Patience.SECONDS, TimeUnit.SECONDS);
+        Wire wire = ours.connect()) {
+      assertThat(wire.call("DBSIZE")).isEqualTo(":3000\r\n");
+    }
+  }
+
+  private static String asked(int port) {
+    try (Wire wire = new Wire(port)) {
+      assertThat(wire.call("PING")).isIn("+PONG\r\n", LOADING);
+      return wire.call("EXISTS", "key:1");
+    } catch (IOException notYet) {
+      return "";
+    }
+  }
+
+  @Test
+  void aNameWithSpacesIsQuotedInTheManifest() throws Exception {
+    String[] lines = {"appendonly yes", "appendfilename \" a \\n b\""};
+    try (Ours ours = Ours.start(folder, lines);
+        Wire wire = ours.connect()) {
+      wire.call("SET", "k", "v");
+    }
+    try (Ours ours = Ours.start(folder, lines);
+        Wire wire = ours.connect()) {
+      assertThat(wire.call("GET", "k")).isEqualTo("$1\r\nv\r\n");
+    }
+    Path manifest = folder.resolve("appendonlydir").resolve(" a \n b.manifest");
+    assertThat(Files.readAllLines(manifest))
+        .containsExactly(
+            "file \" a \\n b.1.base.rdb\" seq 1 type b",
+            "file \" a \\n b.1.incr.aof\" seq 1 type i");
   }
 
   @Test

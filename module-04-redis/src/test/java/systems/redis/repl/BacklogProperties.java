@@ -64,4 +64,26 @@ final class BacklogProperties {
       assertThat(backlog.at(backlog.end())).as("the next byte").isNotNull();
     }
   }
+
+  @Property(tries = 60)
+  void itReachesBackToTheSlowestReplica(@ForAll long seed) {
+    var random = new Random(seed);
+    long[] slowest = {Long.MAX_VALUE};
+    var backlog = new Backlog(1, 1, () -> slowest[0]);
+    append(backlog, random);
+    Backlog.Cursor slow = backlog.atEnd();
+    slowest[0] = slow.position();
+    for (int i = 0; i < 10; i++) {
+      append(backlog, random);
+      assertThat(backlog.at(slow.position())).as("where the slow one goes on").isNotNull();
+    }
+    slowest[0] = Long.MAX_VALUE;
+    append(backlog, random);
+    assertThat(backlog.size()).as("after it has gone").isLessThanOrEqualTo(1L + BLOCK_BYTES);
+  }
+
+  private static void append(Backlog backlog, Random random) {
+    int count = 1 + random.nextInt(40_000);
+    backlog.append(new byte[count], 0, count);
+  }
 }
