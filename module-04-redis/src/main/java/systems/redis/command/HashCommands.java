@@ -226,7 +226,7 @@ final class HashCommands {
     List<byte[][]> chosen = new ArrayList<>();
     if (count < 0) {
       begin(call.reply(), -count, withValues);
-      for (long i = 0; i < -count; i++) {
+      for (long i = 0; i < -count && !call.reply().isFull(); i++) {
         pair(call.reply(), hash.random(Draw.RANDOM), withValues);
       }
       return;

@@ -252,7 +252,7 @@ final class SetCommands {
       call.reply().array(0);
     } else if (count < 0) {
       call.reply().array(-count);
-      for (long i = 0; i < -count; i++) {
+      for (long i = 0; i < -count && !call.reply().isFull(); i++) {
         call.reply().bulk(set.random(Draw.RANDOM));
       }
     } else {

@@ -396,7 +396,7 @@ final class ZsetCommands {
     long n = count < 0 ? -count : Math.min(count, zset.size());
     call.reply().array(withScores && call.reply().version() == 2 ? n * 2 : n);
     if (count < 0) {
-      for (long i = 0; i < n; i++) {
+      for (long i = 0; i < n && !call.reply().isFull(); i++) {
         pair(call.reply(), zset.random(Draw.RANDOM), withScores);
       }
     } else if (n == zset.size()) {

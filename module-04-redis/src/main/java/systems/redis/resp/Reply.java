@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.Arrays;
+import java.util.function.IntSupplier;
 
 /**
  * Writes replies, in the version of the protocol that the client speaks.
@@ -30,8 +31,12 @@ public final class Reply {
   private static final byte[] NULL_ARRAY2 = "*-1\r\n".getBytes(ISO_8859_1);
   private static final byte[] NULL3 = "_\r\n".getBytes(ISO_8859_1);
 
+  private static final int ARRAY_BYTES_MAX = Integer.MAX_VALUE - 64;
+
   private byte[] bytes;
   private int size;
+  private IntSupplier bytesMax = () -> ARRAY_BYTES_MAX;
+  private boolean full;
   private int version = 2;
   private int errors;
 
@@ -71,6 +76,7 @@ public final class Reply {
 
   public void clear() {
     size = 0;
+    full = false;
     if (bytes.length > KEPT_BYTES_MAX) {
       bytes = new byte[KEPT_BYTES_MAX];
     }
@@ -83,8 +89,8 @@ public final class Reply {
 
   /** Takes back what was written since the mark. */
   public void reset(int mark) {
-    assert mark <= size;
-    size = mark;
+    assert mark <= size || full;
+    size = Math.min(mark, size);
   }
 
   /** Takes away so many bytes at the front. */
@@ -99,9 +105,35 @@ public final class Reply {
     return errors;
   }
 
+  /** Bounds it: asked whenever more memory is needed. */
+  public void limit(IntSupplier bytes) {
+    bytesMax = bytes;
+  }
+
+  /**
+   * Whether it has grown over its limit. What was in it is gone then, and so is what follows:
+   * nobody can be sent the half of a reply, so the client has to go.
+   */
+  public boolean isFull() {
+    return full;
+  }
+
   private void ensure(int more) {
     if (bytes.length - size < more) {
-      bytes = Arrays.copyOf(bytes, (int) Math.max(size + (long) more, bytes.length * 2L));
+      grow(more);
+    }
+  }
+
+  private void grow(int more) {
+    long wanted = (long) size + more;
+    if (wanted > Math.min(bytesMax.getAsInt(), ARRAY_BYTES_MAX)) {
+      full = true;
+      size = 0;
+      wanted = more;
+    }
+    if (wanted > bytes.length) {
+      long doubled = Math.min(bytes.length * 2L, ARRAY_BYTES_MAX);
+      bytes = Arrays.copyOf(bytes, (int) Math.max(wanted, doubled));
     }
   }
 
@@ -119,6 +151,9 @@ public final class Reply {
   /** Puts bytes between the mark and what follows it. */
   public void insert(int mark, byte[] reply, int length) {
     ensure(length);
+    if (full) {
+      return;
+    }
     System.arraycopy(bytes, mark, bytes, mark + length, size - mark);
     System.arraycopy(reply, 0, bytes, mark, length);
     size += length;

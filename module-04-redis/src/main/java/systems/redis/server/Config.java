@@ -98,11 +98,18 @@ public final class Config {
     return add(new Setting(name, Kind.ENUM, value).choices(choices));
   }
 
+  /** Several of the words, which are shown in their own order. */
+  private void choices(String name, String value, String... choices) {
+    Setting setting = choice(name, value, choices).severalWords();
+    setting.severalChoices = true;
+  }
+
   private void alias(Setting setting, String other) {
     setting.alias(other);
     byName.put(other, setting);
   }
 
+  private static final String[] SHUTDOWN_FLAGS = {"default", "save", "nosave", "now", "force"};
   private static final long MAX = Long.MAX_VALUE;
   private static final int INT = Integer.MAX_VALUE;
 
@@ -167,8 +174,8 @@ public final class Config {
     text("oom-score-adj-values", "0 200 800").severalWords();
     choice("oom-score-adj", "no", "no", "yes", "relative", "absolute");
     bool("disable-thp", true).immutable();
-    text("shutdown-on-sigint", "default").severalWords();
-    text("shutdown-on-sigterm", "default").severalWords();
+    choices("shutdown-on-sigint", "default", SHUTDOWN_FLAGS);
+    choices("shutdown-on-sigterm", "default", SHUTDOWN_FLAGS);
     number("shutdown-timeout", 10, 0, INT);
     number("socket-mark-id", 0, 0, 0xffffffffL).immutable();
     text("tls-port", "0");

@@ -55,7 +55,6 @@ public final class ConfigFile {
       config.file = path.toAbsolutePath().toString();
       file.lines(Files.readAllLines(path, UTF_8), 0);
     }
-    file.savesReset = false;
     file.lines(options, 0);
   }
 
@@ -98,6 +97,9 @@ public final class ConfigFile {
       throw new IllegalArgumentException("wrong number of arguments");
     }
     boolean none = words[1].equalsIgnoreCase("no") && words[2].equalsIgnoreCase("one");
+    if (!none && !words[2].matches("\\d{1,5}")) {
+      throw new IllegalArgumentException("Invalid master port");
+    }
     config.setting("replicaof").value = none ? "" : words[1] + " " + words[2];
   }
 

@@ -381,6 +381,10 @@ final class Scripts {
           wrote = true; //~ killsWriters: wrote = false;
         }
         server.dispatcher().run(client, command, args);
+        if (reply.isFull()) {
+          reply.clear();
+          throw ErrorReply.err("the reply is too long for a script");
+        }
       } catch (ErrorReply e) {
         String text = e.text();
         reply.error(unknownInScript(text));

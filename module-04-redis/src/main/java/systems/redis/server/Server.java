@@ -445,6 +445,10 @@ public final class Server {
       return;
     }
     Reply reply = client.reply();
+    if (reply.isFull()) {
+      closeForOutput(client);
+      return;
+    }
     if (!reply.isEmpty()) {
       stats.bytesOut += reply.size();
       stats.writesProcessed++;
@@ -486,14 +490,29 @@ public final class Server {
       soft = now - client.softLimitSinceMillis > limit.softSeconds() * 1000;
     }
     if (hard || soft) {
-      log.warn(
-          "Client "
-              + ClientCommands.line(this, client)
-              + " scheduled to be closed ASAP for overcoming of output buffer limits.");
-      stats.outputBufferLimit++;
-      close(client);
+      closeForOutput(client);
     }
     //< phase 3 with: assert client.id() >= 0;
+  }
+
+  private void closeForOutput(Client client) {
+    log.warn(
+        "Client "
+            + ClientCommands.line(this, client)
+            + " scheduled to be closed ASAP for overcoming of output buffer limits.");
+    stats.outputBufferLimit++;
+    close(client);
+  }
+
+  /** The longest reply of a client: its limit, and never more than a quarter of the heap. */
+  private int replyBytesMax() {
+    Config.OutputLimit limit = config.outputLimits.get(Client.Kind.NORMAL.text);
+    long hard = limit == null || limit.hardBytes() == 0 ? Long.MAX_VALUE : limit.hardBytes();
+    return (int) Math.min(hard, heapQuarter());
+  }
+
+  private static int heapQuarter() {
+    return (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / 4);
   }
 
   /** The reply buffer of the client has to be sent before the loop sleeps. */
@@ -619,6 +638,7 @@ public final class Server {
     stats.connections++;
     var client = new Client(++clientIds, link, databases.get(0), acl.defaultUser(), clock.millis());
     client.loggedIn = acl.defaultUser().noPassword && acl.defaultUser().on;
+    client.reply().limit(this::replyBytesMax);
     client.requests().bulkBytesMax(config.protoMaxBulkBytes);
     client.requests().loggedIn(client.loggedIn);
     clients.put(client.id(), client);
@@ -703,6 +723,7 @@ public final class Server {
     var client =
         new Client(++clientIds, Link.NONE, databases.get(0), acl.defaultUser(), clock.millis());
     client.loggedIn = true;
+    client.reply().limit(Server::heapQuarter);
     return client;
   }
 

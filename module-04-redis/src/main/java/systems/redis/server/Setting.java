@@ -1,8 +1,10 @@
 package systems.redis.server;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,7 +96,7 @@ final class Setting {
   String parse(String text) {
     return switch (kind) {
       case BOOL -> bool(text);
-      case ENUM -> choice(text);
+      case ENUM -> severalChoices ? choices(text) : choice(text);
       case INTEGER -> Long.toString(inRange(integer(text)));
       case MEMORY -> Long.toString(inRange(memory(text)));
       case PERCENT_OR_MEMORY -> percentOrMemory(text);
@@ -119,6 +121,14 @@ final class Setting {
     }
     throw new IllegalArgumentException(
         "argument(s) must be one of the following: " + String.join(", ", choices));
+  }
+
+  private String choices(String text) {
+    var chosen = new LinkedHashSet<String>();
+    for (String word : text.strip().split("\\s+")) {
+      chosen.add(choice(word));
+    }
+    return choices.stream().filter(chosen::contains).collect(Collectors.joining(" "));
   }
 
   private static long integer(String text) {

@@ -58,12 +58,21 @@ final class Shutdown {
 
   /** SIGTERM: {@code done} hears, now or later, whether all was saved. */
   void terminate(Consumer<Boolean> done) {
-    Boolean ended = running ? Boolean.TRUE : begin(new Order(null, false, false));
+    Boolean ended = running ? Boolean.TRUE : begin(ofSignal(server.setting("shutdown-on-sigterm")));
     if (ended == null) {
       waiting.add(done);
     } else {
       done.accept(ended);
     }
+  }
+
+  private static Order ofSignal(String flags) {
+    List<String> words = List.of(flags.split(" "));
+    Boolean save = words.contains("save") ? Boolean.TRUE : null;
+    return new Order(
+        words.contains("nosave") ? Boolean.FALSE : save,
+        words.contains("now"),
+        words.contains("force"));
   }
 
   private void command(Call call) {
@@ -157,6 +166,7 @@ final class Shutdown {
     boolean wanted = order.save == null ? !server.config().savePoints.isEmpty() : order.save;
     boolean save = wanted && !server.isLoading(); // half of the data must not replace all of it
     if (!server.persistence().beforeExit(save, order.force) && !order.force) {
+      server.log().warn("Error trying to save the DB, can't exit.");
       server
           .log()
           .warn("Errors trying to shut down the server. Check the logs for more information.");

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import systems.redis.resp.RequestReader;
 import systems.redis.server.ConfigFile;
 import systems.redis.server.Launch;
 
@@ -79,34 +80,40 @@ public final class Main {
     }
   }
 
-  /** {@code --name value value} as lines of redis.conf. */
+  /**
+   * {@code --name value value} as lines of redis.conf. The word behind a name is its value whatever
+   * it looks like; {@code "--name value"} in one word is a line of its own.
+   */
   static List<String> options(String[] args, int from) {
     List<String> lines = new ArrayList<>();
-    StringBuilder line = null;
+    var line = new StringBuilder();
+    boolean wantsValue = false;
     for (int i = from; i < args.length; i++) {
-      boolean name = args[i].startsWith("--") && args[i].length() > 2;
-      if (name) {
-        if (line != null) {
-          lines.add(line.toString());
-        }
-        line = new StringBuilder(args[i].substring(2));
-      } else if (line == null) {
-        throw new IllegalArgumentException(
-            "'" + args[i] + "' is no option: options begin with two dashes, see --help");
-      } else {
-        line.append(' ').append(quoted(args[i]));
+      if (wantsValue || !isOption(args[i])) {
+        line.append(line.isEmpty() ? "" : " ").append(quoted(args[i]));
+        wantsValue = false;
+        continue;
       }
+      if (!line.isEmpty()) {
+        lines.add(line.toString());
+      }
+      line = new StringBuilder(args[i].substring(2));
+      boolean savesNothing =
+          args[i].equals("--save") && (i + 1 == args.length || isOption(args[i + 1]));
+      line.append(savesNothing ? " \"\"" : "");
+      wantsValue = !savesNothing && args[i].strip().indexOf(' ') < 0;
     }
-    if (line != null) {
+    if (!line.isEmpty()) {
       lines.add(line.toString());
     }
     return lines;
   }
 
+  private static boolean isOption(String arg) {
+    return arg.startsWith("--") && arg.length() > 2;
+  }
+
   private static String quoted(String word) {
-    boolean plain =
-        !word.isEmpty() && word.chars().noneMatch(c -> c <= ' ' || c == '"' || c == '\\');
-    boolean list = word.indexOf(' ') >= 0 && word.chars().noneMatch(c -> c == '"' || c == '\\');
-    return plain || list ? word : "\"" + word.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+    return RequestReader.Words.quoted(word.getBytes(StandardCharsets.UTF_8));
   }
 }

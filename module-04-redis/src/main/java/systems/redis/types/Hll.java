@@ -158,6 +158,7 @@ public final class Hll {
   /** 1 if changed, 0 if not, -1 if it would be too long. */
   private int raiseSparse(int index, int rank, int sparseBytesMax) {
     //> phase 2: in which run is the register, and what becomes of that run?
+    int previous = HEAD;
     int at = HEAD;
     int covered = 0;
     while (at < bytes.length) {
@@ -168,9 +169,14 @@ public final class Hll {
         if (value >= rank) {
           return 0;
         }
-        return splice(at, length, index - covered, run, value, rank, sparseBytesMax) ? 1 : -1;
+        if (!splice(at, length, index - covered, run, value, rank, sparseBytesMax)) {
+          return -1;
+        }
+        joinValues(previous);
+        return 1;
       }
       covered += run;
+      previous = at;
       at += length;
     }
     throw corrupt();
@@ -192,7 +198,6 @@ public final class Hll {
     System.arraycopy(ops, 0, target, at, n);
     System.arraycopy(bytes, at + length, target, at + n, bytes.length - at - length);
     bytes = target;
-    joinValues(Math.max(HEAD, at - 1));
     forgetCount();
     return true;
   }
@@ -210,12 +215,13 @@ public final class Hll {
     return n;
   }
 
-  /** Runs of the same value next to each other become one, around the place of a change. */
+  /**
+   * Runs of the same value next to each other become one, around the place of a change.
+   *
+   * @param from where an operation begins: the second byte of a long run of zeros looks like one
+   */
   private void joinValues(int from) {
     int at = from;
-    if (at > HEAD && (bytes[at] & 0x80) == 0) {
-      at++; // may be the second byte of a long run of zeros: begin behind it
-    }
     for (int steps = 0; steps < 5 && at + 1 < bytes.length; steps++) {
       if ((bytes[at] & 0x80) == 0) {
         at += opLength(at);

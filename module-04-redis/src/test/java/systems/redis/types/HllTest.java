@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import systems.redis.Effort;
 import systems.redis.resp.ErrorReply;
 
 /** HyperLogLog: the estimate, the two forms, and bytes that somebody has set. */
@@ -54,6 +55,23 @@ final class HllTest {
     assertThat(sparse.registers()).as("registers").isEqualTo(dense.registers());
     sparse.toDense();
     assertThat(sparse.registers()).as("after the change of form").isEqualTo(dense.registers());
+  }
+
+  /** A change beside a long run of zeros, whose second byte may look like a value. */
+  @Test
+  void aFewElementsAreCountedTheSameInBothForms() {
+    for (int seed = 0; seed < Effort.of(2000, 500); seed++) {
+      Hll sparse = Hll.empty();
+      Hll dense = Hll.empty();
+      dense.toDense();
+      var random = new Random(seed);
+      for (int i = random.nextInt(100); i >= 0; i--) {
+        byte[] element = element(random.nextInt());
+        sparse.add(element, 100_000);
+        dense.add(element, 0);
+      }
+      assertThat(sparse.count()).as("elements of seed %d", seed).isEqualTo(dense.count());
+    }
   }
 
   @Test
