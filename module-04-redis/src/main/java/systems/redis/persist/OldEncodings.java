@@ -15,14 +15,17 @@ import systems.redis.resp.Numbers;
  */
 final class OldEncodings {
   private final byte[] b;
+  private final String owner;
   private int at;
 
-  private OldEncodings(byte[] b) {
+  private OldEncodings(byte[] b, String owner) {
     this.b = b;
+    this.owner = owner;
   }
 
   private DamagedException damaged(String what) {
-    return new DamagedException(what + " at byte " + at + " of the value");
+    return new DamagedException(
+        owner + " integrity check failed: " + what + " at byte " + at + " of the value");
   }
 
   private int u8(int index) throws DamagedException {
@@ -48,9 +51,9 @@ final class OldEncodings {
     return Arrays.copyOfRange(b, from, from + (int) length);
   }
 
-  /** The elements of a ziplist. */
-  static List<byte[]> ziplist(byte[] bytes) throws DamagedException {
-    var reader = new OldEncodings(bytes);
+  /** The elements of a ziplist; {@code owner} is what an error calls it. */
+  static List<byte[]> ziplist(byte[] bytes, String owner) throws DamagedException {
+    var reader = new OldEncodings(bytes, owner);
     return reader.ziplist();
   }
 
@@ -128,7 +131,7 @@ final class OldEncodings {
 
   /** Fields and values of a zipmap in turns. */
   static List<byte[]> zipmap(byte[] bytes) throws DamagedException {
-    return new OldEncodings(bytes).zipmap();
+    return new OldEncodings(bytes, "Zipmap").zipmap();
   }
 
   private List<byte[]> zipmap() throws DamagedException {

@@ -116,6 +116,7 @@ public final class Persistence {
         Long.parseLong(server.setting("loading-process-events-interval-bytes")),
         Long.parseLong(server.setting("key-load-delay")),
         server::turnWhileLoading);
+    reader.onNote(server.log()::notice);
     if (replacing) {
       reader.replacing();
     }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import systems.redis.db.Database;
 import systems.redis.db.Databases;
 import systems.redis.types.Limits;
@@ -31,6 +32,7 @@ final class RdbReader {
   private long loaded;
   private long expired;
   private long emptyKeys;
+  private Consumer<String> note = _ -> {};
   private long progressBytes = Long.MAX_VALUE;
   private long progressAt = Long.MAX_VALUE;
   private long keyDelayMicros;
@@ -81,6 +83,11 @@ final class RdbReader {
 
   long expired() {
     return expired;
+  }
+
+  /** Who hears of what is left out. */
+  void onNote(Consumer<String> listener) {
+    note = listener;
   }
 
   long emptyKeys() {
@@ -172,6 +179,7 @@ final class RdbReader {
     Object value = RdbValues.read(in, type, limits);
     if (value == null) {
       emptyKeys++;
+      note.accept("skipping empty key: " + new String(key, ISO_8859_1));
       return;
     }
     long now = db.clock().millis();

@@ -103,9 +103,13 @@ final class RdbStreams {
       throw new DamagedException("a stream node whose id has " + key.length + " bytes");
     }
     StreamId master = id(key);
-    Listpack pack = RdbValues.pack(in);
+    byte[] bytes = in.string();
+    if (!Listpack.validate(bytes)) {
+      throw new DamagedException("Stream listpack integrity check failed");
+    }
+    Listpack pack = Listpack.of(bytes);
     if (!StreamValue.validate(pack)) {
-      throw new DamagedException("an invalid stream node");
+      throw new DamagedException("Stream listpack integrity check failed: an invalid node");
     }
     int before = stream.nodeCount();
     if (before > 0 && stream.node(before - 1).master().compareTo(master) >= 0) {
@@ -170,7 +174,7 @@ final class RdbStreams {
     byte[] name = in.string();
     var consumer = new Consumer(name, in.little(8));
     if (group.consumers.put(name, consumer) != null) {
-      throw new DamagedException("a consumer that comes twice");
+      throw new DamagedException("Duplicate stream consumer detected");
     }
     for (int n = in.count(); n > 0; n--) {
       StreamId id = id(in.raw(ID_BYTES));

@@ -127,13 +127,16 @@ final class RdbValues {
       case RdbFormat.ZSET_2 -> readZset(in, limits, true);
       case RdbFormat.HASH -> readHash(in, limits);
       case RdbFormat.HASH_ZIPMAP -> hash(OldEncodings.zipmap(in.string()), limits);
-      case RdbFormat.HASH_ZIPLIST -> hash(OldEncodings.ziplist(in.string()), limits);
+      case RdbFormat.HASH_ZIPLIST ->
+          hash(OldEncodings.ziplist(in.string(), "Hash ziplist"), limits);
       case RdbFormat.HASH_LISTPACK -> hash(pack(in), limits);
-      case RdbFormat.LIST_ZIPLIST -> list(OldEncodings.ziplist(in.string()), limits);
+      case RdbFormat.LIST_ZIPLIST ->
+          list(OldEncodings.ziplist(in.string(), "List ziplist"), limits);
       case RdbFormat.QUICKLIST -> readOldQuicklist(in, limits);
       case RdbFormat.QUICKLIST_2 -> readQuicklist(in, limits);
       case RdbFormat.SET_INTSET -> intset(in.string(), limits);
-      case RdbFormat.ZSET_ZIPLIST -> zset(OldEncodings.ziplist(in.string()), limits);
+      case RdbFormat.ZSET_ZIPLIST ->
+          zset(OldEncodings.ziplist(in.string(), "Zset ziplist"), limits);
       case RdbFormat.ZSET_LISTPACK -> zset(pack(in), limits);
       case RdbFormat.STREAM, RdbFormat.STREAM_2 ->
           RdbStreams.read(in, type == RdbFormat.STREAM_2, limits);
@@ -178,7 +181,7 @@ final class RdbValues {
       throws IOException, DamagedException {
     var list = new ListValue(limits);
     for (int n = in.count(); n > 0; n--) {
-      OldEncodings.ziplist(in.string()).forEach(list::pushLast);
+      OldEncodings.ziplist(in.string(), "Quicklist ziplist").forEach(list::pushLast);
     }
     return list.size() == 0 ? null : list;
   }
@@ -190,7 +193,11 @@ final class RdbValues {
     for (int n = in.count(); n > 0; n--) {
       long kind = in.length();
       if (kind == RdbFormat.NODE_PLAIN) {
-        list.appendPlain(in.string());
+        byte[] plain = in.string();
+        if (plain.length == 0) {
+          throw new DamagedException("Quicklist integrity check failed: a node of no bytes");
+        }
+        list.appendPlain(plain);
       } else if (kind == RdbFormat.NODE_PACKED) {
         list.appendNode(pack(in));
       } else {
@@ -300,7 +307,7 @@ final class RdbValues {
     Set<Bytes> seen = new HashSet<>();
     for (int at = pack.first(); at != Listpack.NONE; at = pack.next(pack.next(at))) {
       if (!seen.add(new Bytes(pack.get(at)))) {
-        throw new DamagedException("a listpack with a key that comes twice");
+        throw new DamagedException("a listpack with dup elements: a key that comes twice");
       }
     }
     //< phase 4

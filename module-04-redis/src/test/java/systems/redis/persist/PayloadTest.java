@@ -261,6 +261,7 @@ final class PayloadTest extends WithServer {
   void aCollectionThatHasSomethingTwiceIsRefused() throws Exception {
     assertThat(restore(signed(bytes(2, 2, "a", "b")))).isEqualTo("OK");
     refused("a set with a member that comes twice", bytes(2, 2, "a", "a"));
+    refused("a list with a node of no bytes", bytes(18, 1, 1, ""));
     refused("a hash with a field that comes twice", bytes(4, 2, "f", "1", "f", "2"));
     refused("a sorted set with a member that comes twice", bytes(5, 2, "m", real(1), "m", real(2)));
     refused("a listpack hash with a field that comes twice", bytes(16, pack("f", "1", "f", "2")));
