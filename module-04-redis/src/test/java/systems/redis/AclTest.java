@@ -156,6 +156,19 @@ final class AclTest extends WithServer {
   }
 
   @Test
+  void theKeysThatMoveAreThoseBehindKeys() throws Exception {
+    assertThat(say(b, "ACL SETUSER u on nopass +@all ~app:*")).isEqualTo("OK");
+    String asked = "ACL DRYRUN u MIGRATE host 1 ";
+    assertThat(say(b, asked + "app:1 0 500")).isEqualTo("OK");
+    assertThat(say(b, asked + "other 0 500")).contains("has no permissions");
+    String[] moved = (asked + "# 0 500 AUTH KEYS KEYS app:1 app:2").split(" ");
+    moved[6] = "";
+    assertThat(ask(b, moved)).isEqualTo("OK");
+    moved[moved.length - 1] = "other";
+    assertThat(ask(b, moved)).contains("'other' key");
+  }
+
+  @Test
   void whoSortsByOtherKeysMustBeAllowedToReadAllOfThem() throws Exception {
     say(b, "RPUSH list 2 1");
     say(b, "MSET weight:1 9 weight:2 3");

@@ -161,10 +161,10 @@ public final class Database {
   /** The value for a command that may change it in place, or null. */
   public @Nullable Object forWrite(byte[] key) {
     if (isExpired(key)) {
-      if (!replica) {
-        expireNow(key);
+      if (!keepsExpired) {
+        expire(key); // also on a replica: who may write there begins anew
       }
-      return replica ? keys.get(key) : null;
+      return null;
     }
     Object value = keys.get(key);
     if (value != null) {

@@ -16,6 +16,8 @@ public final class Keys {
   private static final List<String> READS = List.of("RO", "access");
   private static final List<String> WRITES = List.of("OW", "update");
 
+  private static final List<String> MOVES = List.of("RW", "access", "delete");
+
   private Keys() {}
 
   /** An argument that is a key, and the flags of its group. */
@@ -53,6 +55,10 @@ public final class Keys {
                         : List.of("RW", "access", "update")
                     : READS;
         keys.add(new Key(1, flags));
+        return keys;
+      }
+      case "migrate" -> {
+        migrate(args, keys);
         return keys;
       }
       case "georadius", "georadiusbymember" -> {
@@ -106,6 +112,26 @@ public final class Keys {
     }
     if (store != null) {
       keys.add(store);
+    }
+  }
+
+  /** The third word, or, where that is empty, all behind KEYS; a password may be KEYS as well. */
+  private static void migrate(byte[][] args, List<Key> keys) {
+    int first = 3;
+    int end = 4;
+    for (int i = 6; i < args.length && args[3].length == 0; i++) {
+      if (is(args[i], "auth")) {
+        i++;
+      } else if (is(args[i], "auth2")) {
+        i += 2;
+      } else if (is(args[i], "keys")) {
+        first = i + 1;
+        end = args.length;
+        break;
+      }
+    }
+    for (int i = first; i < end; i++) {
+      keys.add(new Key(i, MOVES));
     }
   }
 

@@ -170,6 +170,9 @@ final class ReplicationTest {
       until("its own key has gone", () -> replica.call("DBSIZE").equals(":1\r\n"));
       assertThat(info(replica, "slave_expires_tracked_keys")).isEqualTo("0");
       assertThat(replica.call("EXISTS", "own")).isEqualTo(":0\r\n");
+      until("theirs is over too", () -> replica.call("EXISTS", "theirs").equals(":0\r\n"));
+      assertThat(replica.call("INCR", "theirs")).as("a new one").isEqualTo(":1\r\n");
+      assertThat(replica.call("TTL", "theirs")).isEqualTo(":-1\r\n");
     }
   }
 
