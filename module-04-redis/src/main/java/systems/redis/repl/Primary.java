@@ -57,7 +57,7 @@ final class Primary {
   private Backlog.@Nullable Cursor snapshotStart; // while one for replicas is running
   private boolean snapshotStreams;
   private long lastPingMillis;
-  private long withoutFollowersMillis;
+  private long withoutFollowersMillis = System.currentTimeMillis();
   private boolean pumping;
 
   long fullSyncs;
@@ -360,7 +360,7 @@ final class Primary {
       permits.release();
       receivers.forEach(f -> send(f, piece, 0, piece.length));
     }
-    if (streamWritten && pieces.isEmpty()) { //~ marksTheEndTooSoon: if (streamWritten) {
+    if (streamWritten && pieces.isEmpty()) {
       snapshotStart = null;
       receivers.forEach(this::endStream);
     }
