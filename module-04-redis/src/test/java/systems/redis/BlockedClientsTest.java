@@ -7,7 +7,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of a client that waits when it leaves, or when another one lets it go. */
-@Tag("phase-3")
 final class BlockedClientsTest extends Dialogue {
   private static String waits(Wire client, String line) throws IOException {
     String id = client.call("CLIENT", "ID").substring(1).trim();
@@ -16,6 +15,7 @@ final class BlockedClientsTest extends Dialogue {
     return id;
   }
 
+  @Tag("phase-2")
   @Test
   void whoHungUpIsNotServed() throws Exception {
     Wire gone = server.connect();
@@ -29,6 +29,7 @@ final class BlockedClientsTest extends Dialogue {
     }
   }
 
+  @Tag("phase-3")
   @Test
   void anUnblockedClientGoesOn() throws Exception {
     try (Wire client = server.connect()) {

@@ -57,6 +57,16 @@ final class BlockingTest extends Dialogue {
   }
 
   @Test
+  void whoWaitsForAListWaitsOnWhenSomethingElseComes() throws Exception {
+    Wire waiting = waits("BLPOP k 0");
+    Wire other = waits("BZPOPMIN k 0");
+    expect("a sorted set", "ZADD k 1 m", ":1");
+    hears(other, "who waits for one", "[k, m, 1]");
+    say("RPUSH k a");
+    hears(waiting, "who waits for a list", "[k, a]");
+  }
+
+  @Test
   void aPushIsWholeBeforeSomebodyIsServed() throws Exception {
     Wire client = waits("BLPOP l 0");
     expect("the reply counts all that were pushed", "LPUSH l a b c", ":3");

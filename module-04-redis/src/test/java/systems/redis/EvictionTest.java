@@ -91,7 +91,7 @@ final class EvictionTest extends WithServer {
     fill("expires", 15, "EX", "10000");
     limitBy(8);
     say(b, "SET new v");
-    assertThat(count("stays", 15)).as("keys without an end, with %s", policy).isEqualTo(15);
+    assertThat(count("stays", 15) == 15).as("all keys without an end, with %s", policy).isTrue();
     assertThat(count("expires", 15)).as("keys with an end").isBetween(3, 8);
     fill("more", 3);
     say(b, "CONFIG SET maxmemory 1");

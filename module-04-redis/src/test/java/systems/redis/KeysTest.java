@@ -255,9 +255,9 @@ final class KeysTest extends Dialogue {
                 throw new java.io.UncheckedIOException(e);
               }
             });
-    assertThat(seen.keySet())
-        .as("keys that were there from the beginning of the scan to its end")
-        .containsAll(stays);
+    assertThat(seen.keySet().containsAll(stays))
+        .as("all keys that were there from the beginning of the scan to its end were seen")
+        .isTrue();
   }
 
   @Test

@@ -59,23 +59,6 @@ final class LimitsTest extends Dialogue {
     }
   }
 
-  @Tag("phase-2")
-  @Test
-  void aReplyThatIsTooLongEndsItsConnectionAndNothingElse() throws Exception {
-    wire.call("CONFIG", "SET", "client-output-buffer-limit", "normal 1000000 0 0");
-    say("HSET h f v");
-    say("SADD s m");
-    say("ZADD z 1 m");
-    for (String asked : new String[] {"HRANDFIELD h", "SRANDMEMBER s", "ZRANDMEMBER z"}) {
-      try (Wire greedy = server.connect()) {
-        String[] words = (asked + " -999999999").split(" ");
-        greedy.send(words);
-        assertThat(greedy.ends()).as("the connection of who asks for %s", asked).isTrue();
-      }
-    }
-    expect("the server goes on", "PING", "PONG");
-  }
-
   @Test
   void quotesKeepWordsTogether() throws Exception {
     wire.raw("SET 'a b' \"c \\\"d\\\"\\r\\x00\"\r\n");

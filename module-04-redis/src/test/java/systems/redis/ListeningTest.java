@@ -20,7 +20,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Where a server listens, and to whom. */
-@Tag("phase-1")
 final class ListeningTest {
   private static final InetAddress HOME = InetAddress.ofLiteral("127.0.0.1");
 
@@ -29,6 +28,7 @@ final class ListeningTest {
 
   @TempDir Path folder;
 
+  @Tag("phase-3")
   @Test
   void aUnixSocketIsAsGoodAsAPort() throws Exception {
     Path path = folder.resolve("redis.sock");
@@ -56,6 +56,7 @@ final class ListeningTest {
     }
   }
 
+  @Tag("phase-5")
   @Test
   void withoutAPasswordNobodyMayComeFromElsewhere() throws Exception {
     assumeTrue(canListenElsewhere(), "127.0.0.2 is no address of this machine");

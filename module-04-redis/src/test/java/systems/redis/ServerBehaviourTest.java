@@ -43,7 +43,7 @@ final class ServerBehaviourTest {
 
   // ---- strings, keys, expiry
 
-  @Tag("phase-1")
+  @Tag("phase-2")
   @Test
   void aFloatMayHaveThreeHundredDigits() throws Exception {
     assertThat(a.call("INCRBYFLOAT", "k", "1" + "0".repeat(299) + ".0")).startsWith("$");

@@ -2,6 +2,7 @@ package systems.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -208,9 +209,9 @@ final class StreamTest extends WithServer {
     group();
     say(a, "XREADGROUP GROUP g one COUNT 1 STREAMS s >");
     say(a, "XREADGROUP GROUP g one STREAMS s 0");
-    assertThat(say(a, "XPENDING s g - + 10"))
+    assertThat(deliveries("XPENDING s g - + 10"))
         .as("deliveries after one read and one look at the history")
-        .endsWith(", 2]]");
+        .isEqualTo("2");
     say(a, "XDEL s 1-0");
     assertThat(say(a, "XREADGROUP GROUP g one STREAMS s 0")).isEqualTo("[[s, [[1-0, nil]]]]");
   }
@@ -229,6 +230,11 @@ final class StreamTest extends WithServer {
     assertThat(say(a, "XINFO CONSUMERS s g")).contains("name, new, pending, 0");
   }
 
+  /** The last number of what is pending: how often it was delivered. */
+  private String deliveries(String asked) throws IOException {
+    return say(a, asked).replaceAll(".*, (\\d+)\\]\\]", "$1");
+  }
+
   @Test
   void anEntryCanBeClaimedFromAnother() throws Exception {
     group();
@@ -240,11 +246,11 @@ final class StreamTest extends WithServer {
     assertThat(say(a, "XPENDING s g"))
         .as("who has what after a claim")
         .isEqualTo("[3, 1-0, 3-0, [[one, 2], [two, 1]]]");
-    assertThat(say(a, "XPENDING s g - + 10 two")).as("deliveries").endsWith(", 2]]");
+    assertThat(deliveries("XPENDING s g - + 10 two")).isEqualTo("2");
     assertThat(say(a, "XCLAIM s g three 0 2-0 JUSTID")).isEqualTo("[2-0]");
-    assertThat(say(a, "XPENDING s g - + 10 three"))
-        .as("a claim of the id alone is no delivery")
-        .endsWith(", 1]]");
+    assertThat(deliveries("XPENDING s g - + 10 three"))
+        .as("deliveries after a claim of the id alone")
+        .isEqualTo("1");
     say(a, "XACK s g 3-0");
     assertThat(say(a, "XCLAIM s g two 0 3-0")).as("what is not pending").isEqualTo("[]");
     assertThat(say(a, "XCLAIM s g two 0 3-0 FORCE JUSTID")).isEqualTo("[3-0]");

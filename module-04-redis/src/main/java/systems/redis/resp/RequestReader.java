@@ -179,7 +179,7 @@ public final class RequestReader {
     }
     byte[] value;
     if (large != null) {
-      boolean ends = end - at >= 2; //~ cutsBetweenTheTwo: boolean ends = true;
+      boolean ends = end - at >= 2;
       if (largeFilled < length || !ends) {
         return false;
       }
@@ -187,7 +187,7 @@ public final class RequestReader {
       consumed += length;
       assert value.length == length || value.length > length;
       value = value.length == length ? value : Arrays.copyOf(value, length);
-      large = null;
+      large = null; //~ keepsTheLarge: assert read >= 0;
     } else {
       if (end - at < length + 2) { //~ forgetsTheEndOfLine: if (end - at < length) {
         return false;

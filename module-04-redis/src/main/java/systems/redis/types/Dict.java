@@ -652,12 +652,12 @@ public final class Dict<V> {
     }
     Table small = main.mask <= next.mask ? main : next;
     Table large = small == main ? next : main;
-    visit(small, (int) cursor & small.mask, visitor);
+    visit(small, (int) cursor & small.mask, visitor); //~ oneOfTwo: assert small != large;
     long v = cursor;
     do {
       visit(large, (int) v & large.mask, visitor);
       v = increment(v, large.mask);
-    } while ((v & (small.mask ^ large.mask)) != 0); //~ oneOfMany: } while (small == large);
+    } while ((v & (small.mask ^ large.mask)) != 0);
     return v;
     //< phase 1
   }

@@ -78,11 +78,15 @@ final class AofSwitchTest {
     }
     try (Ours ours = Ours.start(folder, ON);
         Wire wire = ours.connect()) {
-      assertThat(wire.call("DEBUG", "DIGEST")).as("of the append-only file").isEqualTo(after);
+      assertThat(wire.call("DEBUG", "DIGEST").equals(after))
+          .as("all data of the append-only file")
+          .isTrue();
     }
     try (Ours ours = Ours.start(folder);
         Wire wire = ours.connect()) {
-      assertThat(wire.call("DEBUG", "DIGEST")).as("of the snapshot").isEqualTo(before);
+      assertThat(wire.call("DEBUG", "DIGEST").equals(before))
+          .as("all data of the snapshot")
+          .isTrue();
     }
   }
 

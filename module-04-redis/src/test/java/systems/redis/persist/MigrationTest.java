@@ -15,7 +15,6 @@ import systems.redis.RealRedis;
 import systems.redis.Wire;
 
 /** Keys that move to another server: a key is deleted here when the other one has confirmed it. */
-@Tag("phase-4")
 final class MigrationTest {
   @TempDir Path folder;
 
@@ -38,6 +37,7 @@ final class MigrationTest {
     return wire;
   }
 
+  @Tag("phase-4")
   @Test
   void aKeyMovesWithItsTime() throws Exception {
     try (Ours a = start("a");
@@ -54,6 +54,7 @@ final class MigrationTest {
     }
   }
 
+  @Tag("phase-4")
   @Test
   void aCopyStaysAndAnOldKeyIsReplacedOnDemandOnly() throws Exception {
     try (Ours a = start("a");
@@ -71,6 +72,7 @@ final class MigrationTest {
     }
   }
 
+  @Tag("phase-4")
   @Test
   void whatTheOtherSideRefusedIsStillHereAndReplicasHearOfTheRest() throws Exception {
     try (Ours a = start("a", "appendonly yes", "appendfsync always");
@@ -92,6 +94,7 @@ final class MigrationTest {
     }
   }
 
+  @Tag("phase-4")
   @Test
   void aServerThatNeverAnswersCostsTheTimeoutAndNoKey() throws Exception {
     try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
@@ -108,6 +111,7 @@ final class MigrationTest {
     }
   }
 
+  @Tag("phase-4")
   @Test
   void aKeptConnectionThatTheOtherSideClosedIsReplaced() throws Exception {
     try (Ours a = start("a");
@@ -123,6 +127,7 @@ final class MigrationTest {
     }
   }
 
+  @Tag("phase-5")
   @Test
   void withoutRightsOrDatabaseNoValueLeaves() throws Exception {
     try (Ours a = start("a");
@@ -140,6 +145,7 @@ final class MigrationTest {
     }
   }
 
+  @Tag("phase-4")
   @Test
   void aRealRedisTakesAndGives() throws Exception {
     RealRedis.assumeInstalled();
