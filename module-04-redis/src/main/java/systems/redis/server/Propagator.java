@@ -83,15 +83,15 @@ final class Propagator {
 
   /** Sends what was collected as one: whole, or not at all. */
   void flush() {
-    flush(true);
+    sendAll(true);
   }
 
   /** Sends what was collected one by one: deletions that have nothing to do with each other. */
   void flushEach() {
-    flush(false);
+    sendAll(false);
   }
 
-  private void flush(boolean asOne) {
+  private void sendAll(boolean asOne) {
     selected = 3;
     if (collected.isEmpty()) {
       return;
