@@ -24,13 +24,16 @@ import systems.redis.types.ZsetValue;
  *
  * <p>A key whose time has come is gone for whoever looks: a look takes it out and tells {@link
  * KeyEvents}, which sends the deletion to replicas and files. A replica does not take keys out by
- * itself, it only hides them, and waits for the deletion from its primary.
+ * itself, it only hides them, and waits for the deletion from its primary; except for those that a
+ * client has written on a replica which takes writes, as no primary knows of them.
  *
  * <p>Values are changed in place by commands. Who changes one says so: {@link #forWrite} gives the
  * value and lets a running snapshot save it first; {@link #changed} tells watchers afterwards. An
  * aggregate that became empty must be {@link #removed}. Command thread only.
  */
 public final class Database {
+  private static final int OWN_BUCKETS_A_TICK = 400;
+
   private final int index;
   private final Clock clock;
   private final Frequency frequency;
@@ -41,7 +44,8 @@ public final class Database {
   private boolean replica; // hides what has expired, and leaves it there
   private boolean expiryPaused;
   private boolean obeying; // runs what the primary sends
-  private final Dict<Boolean> ownExpiring = Dict.map(); // a replica's: no primary deletes them
+  private Dict<Boolean> ownExpiring = Dict.map(); // a replica's: no primary deletes them
+  private long ownCursor;
   private boolean keepsExpired;
   private boolean untouched; // CLIENT NO-TOUCH and commands that only inspect
   private double averageTtlMillis;
@@ -90,21 +94,26 @@ public final class Database {
     ownExpiring.clear();
   }
 
-  /** Takes out those of a replica's own keys whose time has come. */
+  /** Takes out those of a replica's own keys whose time has come: a few buckets of them. */
   void expireOwn() {
     if (ownExpiring.isEmpty()) {
       return;
     }
     var done = new ArrayList<byte[]>();
-    ownExpiring.forEach((key, _) -> {
-      if (isExpired(key)) {
-        expire(key);
-      }
-      if (expiresAt(key) < 0) {
-        done.add(key);
-      }
-    });
+    int buckets = 0;
+    do {
+      ownCursor = ownExpiring.scan(ownCursor, (key, _) -> endOwn(key, done));
+    } while (ownCursor != 0 && ++buckets < OWN_BUCKETS_A_TICK);
     done.forEach(ownExpiring::remove);
+  }
+
+  private void endOwn(byte[] key, List<byte[]> done) {
+    if (isExpired(key)) {
+      expire(key);
+    }
+    if (expiresAt(key) < 0) {
+      done.add(key);
+    }
   }
 
   void forgetOwn() {
@@ -404,7 +413,10 @@ public final class Database {
   void swap(Database other) {
     Dict<Object> k = keys;
     Dict<Long> e = expires;
+    Dict<Boolean> own = ownExpiring;
     double ttl = averageTtlMillis;
+    ownExpiring = other.ownExpiring;
+    other.ownExpiring = own;
     keys = other.keys;
     expires = other.expires;
     averageTtlMillis = other.averageTtlMillis;

@@ -436,8 +436,11 @@ public final class Persistence {
       return false;
     }
     abortSnapshot();
-    aof.close();
-    return !save || saveNow();
+    boolean saved = !save || saveNow();
+    if (saved || force) {
+      aof.close(); // else the server stays, and writes to it
+    }
+    return saved;
   }
 
   public void beforeSwap() {}

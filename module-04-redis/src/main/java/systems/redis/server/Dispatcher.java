@@ -158,16 +158,20 @@ final class Dispatcher {
     complain(client, error);
   }
 
-  /** An error of what the primary or the file has sent: the data may differ from now on. */
+  /** An error of what the primary has sent: its data and ours may differ from now on. */
   private void complain(Client client, String error) {
     if (client.isMaster) {
       Command command = client.lastCommand;
+      String name = command == null ? "<unknown>" : command.spec().name();
       server.stats().unexpectedErrors++;
       server
           .log()
           .warn(
-              "== CRITICAL == This replica is sending an error to its master: '%s' after processing the command '%s'"
-                  .formatted(error, command == null ? "<unknown>" : command.spec().name()));
+              "== CRITICAL == This replica is sending an error to its master: '"
+                  + error
+                  + "' after processing the command '"
+                  + name
+                  + "'");
     }
   }
 

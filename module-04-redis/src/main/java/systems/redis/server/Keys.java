@@ -15,7 +15,6 @@ import systems.redis.server.CommandSpec.KeySpec;
 public final class Keys {
   private static final List<String> READS = List.of("RO", "access");
   private static final List<String> WRITES = List.of("OW", "update");
-
   private static final List<String> MOVES = List.of("RW", "access", "delete");
 
   private Keys() {}

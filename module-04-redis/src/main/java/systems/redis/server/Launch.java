@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A server in a process of its own, or for tests in this one: configured, loaded, listening. */
 public final class Launch implements AutoCloseable {
-  private static final int SHUTDOWN_SECONDS_MAX = 60;
+  private static final int SHUTDOWN_SECONDS_MAX = 60; // beside the wait for replicas
 
   private final Server server;
   private final Net net;
@@ -57,7 +57,7 @@ public final class Launch implements AutoCloseable {
       server.log().notice("Server initialized");
       server.log().notice("Listening on port " + server.boundPort());
       load(server);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       if (net == null) {
         onReady.run();
       } else {
@@ -77,7 +77,7 @@ public final class Launch implements AutoCloseable {
       try {
         server.start();
         loaded.complete(null);
-      } catch (IOException | RuntimeException e) {
+      } catch (Throwable e) { // whoever waits has to hear of it
         loaded.completeExceptionally(e);
       }
     });
@@ -116,7 +116,8 @@ public final class Launch implements AutoCloseable {
     var saved = new CompletableFuture<Boolean>();
     server.execute(() -> server.terminate(saved::complete));
     try {
-      return saved.get(SHUTDOWN_SECONDS_MAX, TimeUnit.SECONDS);
+      long replicas = Long.parseLong(server.setting("shutdown-timeout"));
+      return saved.get(SHUTDOWN_SECONDS_MAX + replicas, TimeUnit.SECONDS);
     } catch (TimeoutException late) {
       server.log().warn("the command thread did not end in time");
     } catch (ExecutionException impossible) {

@@ -136,13 +136,20 @@ final class AppendOnlyTest extends WithServer {
     assertThat(say(restarted("appendonly yes"), "EXISTS l")).isEqualTo("0");
   }
 
+  /** Keys whose time is over, and which nobody has taken out. */
+  private void setAndPass(String... keys) throws Exception {
+    say(a, "DEBUG SET-ACTIVE-EXPIRE 0");
+    long end = time(a) + 2;
+    for (String key : keys) {
+      say(a, "SET " + key + " v PXAT " + end);
+    }
+    untilPassed(a, end);
+  }
+
   @Tag("phase-4")
   @Test
   void aKeyThatExpiresIsWrittenAsDeleted() throws Exception {
-    say(a, "DEBUG SET-ACTIVE-EXPIRE 0");
-    long end = time(a) + 2;
-    say(a, "SET k v PXAT " + end);
-    untilPassed(a, end);
+    setAndPass("k");
     say(a, "GET k");
     assertThat(appended()).as("after a read of a key whose time was over").endsWith("*2 DEL k ");
   }
@@ -150,11 +157,7 @@ final class AppendOnlyTest extends WithServer {
   @Tag("phase-4")
   @Test
   void keysThatExpireTogetherAreDeletedOneByOne() throws Exception {
-    say(a, "DEBUG SET-ACTIVE-EXPIRE 0");
-    long end = time(a) + 2;
-    say(a, "SET k v PXAT " + end);
-    say(a, "SET l v PXAT " + end);
-    untilPassed(a, end);
+    setAndPass("k", "l");
     say(a, "RANDOMKEY");
     assertThat(appended())
         .as("two deletions that have nothing to do with each other")
@@ -492,6 +495,16 @@ final class AppendOnlyTest extends WithServer {
   }
 
   // ---- snapshots beside it
+
+  @Tag("phase-4")
+  @Test
+  void aShutdownThatFailsLeavesTheFileOpen() throws Exception {
+    Files.createDirectories(folder.resolve("dump.rdb").resolve("in-the-way"));
+    assertThat(say(a, "SHUTDOWN SAVE")).startsWith("-ERR Errors trying to SHUTDOWN");
+    assertThat(say(a, "SET k v")).isEqualTo("OK");
+    assertThat(appended()).as("what is written afterwards").endsWith("SET k v ");
+    assertThat(say(restarted("appendonly yes"), "GET k")).isEqualTo("v");
+  }
 
   @Tag("phase-4")
   @Test
