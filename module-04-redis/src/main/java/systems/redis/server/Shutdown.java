@@ -145,9 +145,10 @@ final class Shutdown {
 
   void tick() {
     Order order = pending;
-    boolean over =
-        order != null && (leftMillis() == 0 || server.replication().isEachReplicaInStep());
-    if (over) {
+    if (order == null) {
+      return;
+    }
+    if (leftMillis() == 0 || server.replication().isEachReplicaInStep()) {
       end(order);
     }
   }
