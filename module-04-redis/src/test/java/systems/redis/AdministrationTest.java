@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -182,7 +183,7 @@ final class AdministrationTest extends WithServer {
     Path file = folder.resolve("redis.conf");
     Files.writeString(
         file, "# mine\nport 0\nbind 127.0.0.1\nsave \"\"\nloglevel warning\nmaxmemory 1mb\n");
-    var launch = systems.redis.server.Launch.start(file, java.util.List.of("dir " + folder));
+    var launch = systems.redis.server.Launch.start(file, List.of("dir " + folder));
     try (Wire wire = new Wire(launch.port())) {
       say(wire, "CONFIG SET maxmemory 2mb");
       say(wire, "CONFIG SET slowlog-max-len 5");
@@ -196,6 +197,34 @@ final class AdministrationTest extends WithServer {
         .doesNotContain("maxmemory 1mb");
     assertThat(say(a, "CONFIG REWRITE"))
         .isEqualTo("-ERR The server is running without a config file");
+  }
+
+  @Test
+  void theWholeConfigurationCanBeWrittenAndReadAgain() throws Exception {
+    Path file = folder.resolve("whole.conf");
+    Files.writeString(file, "port 0\nbind 127.0.0.1\nenable-debug-command yes\n");
+    String before;
+    var first = systems.redis.server.Launch.start(file, List.of("dir " + folder));
+    try (Wire wire = new Wire(first.port())) {
+      wire.call("CONFIG", "SET", "save", "60 1 7 2", "loglevel", "warning");
+      assertThat(say(wire, "DEBUG CONFIG-REWRITE-FORCE-ALL")).isEqualTo("OK");
+      before = settings(wire);
+    } finally {
+      first.close();
+    }
+    assertThat(Files.readAllLines(file))
+        .contains("maxmemory 0", "save 7 2", "appendfsync everysec", "list-max-listpack-size -2");
+    var second = systems.redis.server.Launch.start(file, List.of());
+    try (Wire wire = new Wire(second.port())) {
+      assertThat(settings(wire).equals(before)).as("every setting is the same").isTrue();
+    } finally {
+      second.close();
+    }
+  }
+
+  /** All but the port, which is another one each time. */
+  private static String settings(Wire wire) throws IOException {
+    return say(wire, "CONFIG GET *").replaceFirst(" port, ?\\d+", "");
   }
 
   @Test

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -181,6 +183,25 @@ final class ServerBehaviourTest {
     b.call("CONFIG", "SET", "client-output-buffer-limit", "normal 100000 0 0");
     a.send("GET", "big");
     assertThat(a.ends()).isTrue();
+  }
+
+  @Tag("phase-3")
+  @Test
+  void anIdleClientGivesTheMemoryOfItsRepliesBack() throws Exception {
+    b.call("SET", "big", "x".repeat(100_000));
+    b.call("DEBUG", "REPLYBUFFER", "PEAK-RESET-TIME", "NEVER");
+    a.call("CLIENT", "SETNAME", "reader");
+    a.call("GET", "big");
+    Patience.until("it keeps no more than 16 KB", () -> replyBytes() == 16 * 1024);
+    b.call("DEBUG", "REPLYBUFFER", "PEAK-RESET-TIME", "1");
+    Patience.until("it keeps what its last reply needed", () -> replyBytes() == 1024);
+    assertThat(a.call("GET", "big").length()).isEqualTo("$100000\r\n\r\n".length() + 100_000);
+  }
+
+  private int replyBytes() throws IOException {
+    Matcher size = Pattern.compile("name=reader .* rbs=(\\d+) ").matcher(b.call("CLIENT", "LIST"));
+    assertThat(size.find()).isTrue();
+    return Integer.parseInt(size.group(1));
   }
 
   @Tag("phase-3")

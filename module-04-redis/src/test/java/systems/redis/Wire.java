@@ -85,6 +85,11 @@ public final class Wire implements AutoCloseable {
     return line.toString();
   }
 
+  /** All that comes before the server ends the connection. */
+  public String untilEnd() throws IOException {
+    return new String(in.readAllBytes(), ISO_8859_1);
+  }
+
   /** Whether the server ends the connection, perhaps after some bytes. */
   public boolean ends() throws IOException {
     return in.read() < 0;

@@ -8,6 +8,7 @@ import systems.redis.resp.ErrorReply;
 import systems.redis.resp.Reply;
 import systems.redis.server.Call;
 import systems.redis.server.CommandTable;
+import systems.redis.server.Server;
 import systems.redis.types.HashValue;
 import systems.redis.types.ListValue;
 import systems.redis.types.SetValue;
@@ -36,10 +37,14 @@ final class DebugCommands {
       case "QUICKLIST-PACKED-THRESHOLD",
           "STRINGMATCH-LEN",
           "CHANGE-REPL-ID",
-          "REPLYBUFFER",
           "DICT-RESIZING",
           "LEAK" ->
           call.reply().ok();
+      case "REPLYBUFFER" -> {
+        replyBuffer(call);
+        call.reply().ok();
+      }
+      case "CONFIG-REWRITE-FORCE-ALL" -> call.server().rewriteWholeConfig(call);
       case "RELOAD" -> call.server().persistence().debugReload(call);
       case "SET-SKIP-CHECKSUM-VALIDATION" -> {
         call.server().persistence().skipChecksums(call.integer(2) != 0);
@@ -92,18 +97,42 @@ final class DebugCommands {
       "DIGEST-VALUE <key> [<key> ...]",
       "RELOAD [NOSAVE] [NOFLUSH] [MERGE]",
       "LOADAOF",
+      "CONFIG-REWRITE-FORCE-ALL",
       "REPLICATE <word> [<word> ...]",
       "POPULATE <count> [<prefix>] [<size>]",
       "SLEEP <seconds>",
       "PROTOCOL <type>",
       "SET-ACTIVE-EXPIRE <0|1>",
       "HTSTATS <db> / HTSTATS-KEY <key>",
+      "REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|milliseconds> / RESIZING <0|1>",
       "ERROR <text> / LOG <text>"
     };
     reply.array(lines.length);
     for (String line : lines) {
       reply.status(line);
     }
+  }
+
+  /** After how many milliseconds an idle client's buffer shrinks, or that it does not. */
+  private static void replyBuffer(Call call) {
+    if (call.count() != 4) {
+      throw call.syntax();
+    }
+    if (call.is(2, "RESIZING")) {
+      boolean resizes = call.integer(3) != 0;
+      call.server().fitRepliesAfter(resizes ? Server.REPLY_PEAK_MILLIS : Long.MAX_VALUE);
+      return;
+    }
+    if (!call.is(2, "PEAK-RESET-TIME")) {
+      throw call.syntax();
+    }
+    long millis =
+        switch (call.text(3).toUpperCase(Locale.ROOT)) {
+          case "NEVER" -> Long.MAX_VALUE;
+          case "RESET" -> Server.REPLY_PEAK_MILLIS;
+          default -> call.integer(3);
+        };
+    call.server().fitRepliesAfter(millis);
   }
 
   private static Object existing(Call call, int index) {

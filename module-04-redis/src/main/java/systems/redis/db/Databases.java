@@ -1,6 +1,7 @@
 package systems.redis.db;
 
 import java.util.Arrays;
+import java.util.List;
 
 /** All databases of a server. Command thread only. */
 public final class Databases {
@@ -22,6 +23,10 @@ public final class Databases {
 
   public Database get(int index) {
     return all[index];
+  }
+
+  public List<Database> all() {
+    return List.of(all);
   }
 
   public Clock clock() {

@@ -73,7 +73,7 @@ final class Aof implements Server.Sink {
   private final ExecutorService syncer =
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().name("aof-sync").daemon(true).factory());
-  private final Reply buffer = new Reply(4096);
+  private final Reply buffer = new Reply(4096, KEPT_BYTES);
   private List<Part> parts = new ArrayList<>();
   private @Nullable FileChannel file;
   long flushSleepMicros;

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -44,6 +45,7 @@ public final class Persistence {
   private boolean streamed; // the running snapshot goes to replicas only
   private @Nullable Consumer<Boolean> replicasWait; // for the running snapshot
   private Map<String, String> loadedFacts = Map.of();
+  private List<Lost> lostAtStart = new ArrayList<>();
 
   public Persistence(Server server) {
     this.server = server;
@@ -117,6 +119,9 @@ public final class Persistence {
         Long.parseLong(server.setting("key-load-delay")),
         server::turnWhileLoading);
     reader.onNote(server.log()::notice);
+    if (server.isStarting()) {
+      reader.onExpired((db, key) -> lost(reader, db, key));
+    }
     if (replacing) {
       reader.replacing();
     }
@@ -137,6 +142,12 @@ public final class Persistence {
                 + ".");
   }
 
+  private void lost(RdbReader reader, int db, byte[] key) {
+    if (reader.facts().containsKey("repl-id")) {
+      lostAtStart.add(new Lost(db, key));
+    }
+  }
+
   // ---- saving
 
   public boolean isSaving() {
@@ -148,12 +159,16 @@ public final class Persistence {
   }
 
   private Snapshot begin(Snapshot.Target target, boolean aofBase) {
+    return begin(target, aofBase, Content.ALL);
+  }
+
+  private Snapshot begin(Snapshot.Target target, boolean aofBase, Content content) {
     snapshots++;
     return new Snapshot(
-        server.databases(),
+        content.data ? server.databases().all() : List.of(),
         target,
         aofBase && !aof.hasSnapshotBase() ? new CommandWriter(aof.stampSecond()) : rdb(aofBase),
-        server.libraryCodes(),
+        content.functions ? server.libraryCodes() : List.of(),
         Long.parseLong(server.setting("rdb-key-save-delay")),
         server.dirty(),
         () -> server.execute(this::afterSnapshot));
@@ -281,6 +296,11 @@ public final class Persistence {
     void write(byte[] piece) throws IOException, InterruptedException;
   }
 
+  /** What a snapshot for a replica has in it. */
+  public record Content(boolean data, boolean functions) {
+    public static final Content ALL = new Content(true, true);
+  }
+
   /** Whether a snapshot or a rewrite is running. */
   public boolean isBusy() {
     return running != null || aof.isRewriting();
@@ -293,12 +313,17 @@ public final class Persistence {
 
   /**
    * Begins a snapshot into the file, or into a stream; {@code onEnd} is told whether it is good.
+   * The file is what the next start loads, so it has to have all in it.
    */
-  public void snapshotForReplicas(@Nullable Stream stream, Consumer<Boolean> onEnd) {
+  public void snapshotForReplicas(
+      @Nullable Stream stream, Content content, Consumer<Boolean> onEnd) {
     assert !isBusy();
+    assert stream != null || content.equals(Content.ALL);
     replicasWait = onEnd;
     streamed = stream != null;
-    running = stream == null ? begin(snapshotPath(), false) : begin(new ToStream(stream), false);
+    Snapshot.Target target =
+        stream == null ? new Snapshot.ToFile(snapshotPath()) : new ToStream(stream);
+    running = begin(target, false, content);
     server
         .log()
         .notice(
@@ -375,9 +400,14 @@ public final class Persistence {
     }
   }
 
-  /** Whether no key had expired meanwhile: then the data is what the snapshot's offset says. */
-  public boolean isLoadedWhole() {
-    return keysExpired == 0;
+  /** A key of the snapshot that had expired when it was loaded. */
+  public record Lost(int db, byte[] key) {}
+
+  /** Those of the start, once: who goes on with the snapshot's history has to tell of their end. */
+  public List<Lost> takeLost() {
+    List<Lost> lost = lostAtStart;
+    lostAtStart = new ArrayList<>();
+    return lost;
   }
 
   /** What the last loaded snapshot says about where it came from. */

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import systems.redis.db.Database;
 import systems.redis.db.Databases;
@@ -33,6 +34,7 @@ final class RdbReader {
   private long expired;
   private long emptyKeys;
   private Consumer<String> note = _ -> {};
+  private BiConsumer<Integer, byte[]> onExpired = (_, _) -> {};
   private long progressBytes = Long.MAX_VALUE;
   private long progressAt = Long.MAX_VALUE;
   private long keyDelayMicros;
@@ -88,6 +90,11 @@ final class RdbReader {
   /** Who hears of what is left out. */
   void onNote(Consumer<String> listener) {
     note = listener;
+  }
+
+  /** Who hears of the keys whose time is over: their database, and the key. */
+  void onExpired(BiConsumer<Integer, byte[]> listener) {
+    onExpired = listener;
   }
 
   long emptyKeys() {
@@ -185,6 +192,7 @@ final class RdbReader {
     long now = db.clock().millis();
     if (expiresAt >= 0 && expiresAt < now && !keepExpired) {
       expired++;
+      onExpired.accept(db.index(), key);
       return;
     }
     if (db.keys().contains(key)) {

@@ -15,7 +15,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import systems.redis.db.Database;
-import systems.redis.db.Databases;
 import systems.redis.persist.SnapshotForm.Checksum;
 import systems.redis.types.Dict;
 
@@ -197,7 +196,7 @@ final class Snapshot {
 
   /** Begins; on the command thread. */
   Snapshot(
-      Databases databases,
+      List<Database> databases,
       Target target,
       SnapshotForm form,
       List<byte[]> libraries,
@@ -210,11 +209,10 @@ final class Snapshot {
     dirtyAtStart = dirty;
     this.pauseMicros = pauseMicros;
     libraries.forEach(form::library);
-    for (int i = 0; i < databases.count(); i++) {
-      Database db = databases.get(i);
+    for (Database db : databases) {
       if (db.size() > 0) {
         var part = new Part(db);
-        form.database(i, db.size(), db.expiring());
+        form.database(db.index(), db.size(), db.expiring());
         db.keys().guard(part);
         db.expires().pauseMoving();
         parts.add(part);

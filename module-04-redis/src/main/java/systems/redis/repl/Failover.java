@@ -15,8 +15,10 @@ import systems.redis.server.Server;
  *     -> it promotes itself and continues our history -> we are its replica, writes go on there
  * </pre>
  *
- * <p>Until the other side has said +CONTINUE or +FULLRESYNC nothing is decided: a timeout or ABORT
- * leaves the server the primary that it was.
+ * <p>The timeout is for the wait: then the failover is given up, or with FORCE goes on without the
+ * confirmation. Once the other side is asked, it may have taken over: only its answer or ABORT ends
+ * that. Until it has said +CONTINUE or +FULLRESYNC, ABORT leaves the server the primary that it
+ * was.
  */
 final class Failover {
   private enum State {
@@ -129,22 +131,19 @@ final class Failover {
   }
 
   void tick() {
-    if (state == State.NONE) {
+    if (state != State.WAITING) {
+      return; // the other side has been asked: it may have taken over already
+    }
+    if (deadlineMillis == 0 || server.clock().millis() < deadlineMillis) {
+      findReady();
       return;
     }
-    boolean late = deadlineMillis > 0 && server.clock().millis() >= deadlineMillis;
-    if (late && state == State.WAITING) {
-      String to = host;
-      if (force && to != null) {
-        server.log().notice("Failover to " + to + ":" + port + " time out exceeded, failing over.");
-        handOver(to, port);
-      } else {
-        abort("Failover attempt timed out");
-      }
-    } else if (late) {
+    String to = host;
+    if (force && to != null) {
+      server.log().notice("Failover to " + to + ":" + port + " time out exceeded, failing over.");
+      handOver(to, port);
+    } else {
       abort("Failover attempt timed out");
-    } else if (state == State.WAITING) {
-      findReady();
     }
   }
 

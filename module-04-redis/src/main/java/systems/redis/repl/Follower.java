@@ -2,6 +2,7 @@ package systems.redis.repl;
 
 import java.nio.channels.FileChannel;
 import org.jspecify.annotations.Nullable;
+import systems.redis.persist.Persistence.Content;
 import systems.redis.server.Client;
 
 /** One replica of this server. */
@@ -34,6 +35,10 @@ final class Follower {
   /** The end of its data was a mark: it has to find that before it gets the stream. */
   boolean startsOnAck;
 
+  /** What it wants: somebody who makes a backup wants no stream, and perhaps only functions. */
+  Content content = Content.ALL;
+
+  boolean wantsNoStream;
   boolean streamed;
   long sinceMillis; // in this state
   long movedMillis; // when it last took a part of its data

@@ -15,8 +15,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
+import systems.redis.persist.Persistence.Content;
 import systems.redis.repl.Follower.State;
 import systems.redis.resp.ErrorReply;
+import systems.redis.resp.Numbers;
+import systems.redis.resp.RequestReader;
 import systems.redis.server.Call;
 import systems.redis.server.Client;
 import systems.redis.server.Link;
@@ -124,9 +127,29 @@ final class Primary {
     } else if (call.is(i, "CAPA")) {
       f.speaksEof |= call.is(i + 1, "EOF");
       f.speaksPsync2 |= call.is(i + 1, "PSYNC2");
+    } else if (call.is(i, "RDB-ONLY")) {
+      f.wantsNoStream =
+          Numbers.parse(call.arg(i + 1), 0, 1, "ERR value is out of range, must be between 0 and 1")
+              == 1;
+    } else if (call.is(i, "RDB-FILTER-ONLY")) {
+      f.content = content(call.arg(i + 1));
     } else {
       throw ErrorReply.err("Unrecognized REPLCONF option: " + call.text(i));
     }
+  }
+
+  /** Words for what a snapshot shall have in it; without one, nothing. */
+  private static Content content(byte[] filter) {
+    List<byte[]> words = RequestReader.Words.split(filter);
+    if (words == null) {
+      throw ErrorReply.err("Missing rdb-filter-only values");
+    }
+    for (byte[] word : words) {
+      if (!Call.is(word, "FUNCTIONS")) {
+        throw ErrorReply.err("Unsupported rdb-filter-only option: " + new String(word, ISO_8859_1));
+      }
+    }
+    return new Content(false, !words.isEmpty());
   }
 
   private void ack(Call call, int i) {
@@ -162,6 +185,9 @@ final class Primary {
     }
     if (server.isReplica() && !replication.replica().isConnected()) {
       throw new ErrorReply("NOMASTERLINK Can't SYNC while not connected with my master");
+    }
+    if (!wantsAll(f) && !f.speaksEof) {
+      throw ErrorReply.err("a filtered RDB is only sent to who has said REPLCONF capa eof");
     }
     server.log().notice("Replica " + f.name() + " asks for synchronization");
     if (call.count() >= 3) {
@@ -259,20 +285,22 @@ final class Primary {
   /** Begins a snapshot for those who wait, or lets them share the one that is running. */
   private void begin() {
     //> phase 7: one snapshot at a time; who may share it, and who must wait?
-    List<Follower> waiting = in(State.WAIT_START);
+    List<Follower> waiting = firstOfOneMind();
     if (waiting.isEmpty()) {
       return;
     }
+    Content content = waiting.getFirst().content;
     if (server.persistence().isBusy()) {
       Backlog.Cursor start = snapshotStart;
       if (start != null && !snapshotStreams) {
-        waiting.forEach(f -> attach(f, start));
+        in(State.WAIT_START).stream().filter(Primary::wantsAll).forEach(f -> attach(f, start));
       }
       return;
     }
     boolean streams =
-        server.setting("repl-diskless-sync").equals("yes")
-            && waiting.stream().allMatch(f -> f.speaksEof);
+        !content.equals(Content.ALL)
+            || server.setting("repl-diskless-sync").equals("yes")
+                && waiting.stream().allMatch(f -> f.speaksEof);
     if (streams && !isTime(waiting)) {
       return;
     }
@@ -281,6 +309,16 @@ final class Primary {
   }
 
   //> phase 7 only
+  private static boolean wantsAll(Follower f) {
+    return f.content.equals(Content.ALL);
+  }
+
+  /** Those who wait for the same as the one who waits first. */
+  private List<Follower> firstOfOneMind() {
+    List<Follower> waiting = in(State.WAIT_START);
+    return waiting.stream().filter(f -> f.content.equals(waiting.getFirst().content)).toList();
+  }
+
   /** More replicas may come soon, and a stream cannot be joined later. */
   private boolean isTime(List<Follower> waiting) {
     long delayMillis = 1000 * Long.parseLong(server.setting("repl-diskless-sync-delay"));
@@ -308,7 +346,9 @@ final class Primary {
     server
         .persistence()
         .snapshotForReplicas(
-            streams ? piece -> streamPiece(ours, piece) : null, this::snapshotEnded);
+            streams ? piece -> streamPiece(ours, piece) : null,
+            waiting.getFirst().content,
+            this::snapshotEnded);
   }
 
   //< phase 7
@@ -381,6 +421,9 @@ final class Primary {
   private void endStream(Follower f) {
     byte[] end = mark.getBytes(ISO_8859_1);
     send(f, end, 0, end.length);
+    if (isServed(f)) {
+      return;
+    }
     f.enter(State.ONLINE, now());
     f.startsOnAck = true;
     server
@@ -389,6 +432,19 @@ final class Primary {
             "Streamed RDB transfer with replica "
                 + f.name()
                 + " succeeded (socket). Waiting for REPLCONF ACK from replica to enable streaming");
+  }
+
+  /** Who wanted no more than a snapshot goes when all of it was sent. */
+  private boolean isServed(Follower f) {
+    if (f.wantsNoStream) {
+      server
+          .log()
+          .notice(
+              "RDB transfer completed, rdb only replica (%s) should be disconnected asap"
+                  .formatted(f.name()));
+      server.closeWhenSent(f.client);
+    }
+    return f.wantsNoStream;
   }
 
   //< phase 7
@@ -444,6 +500,9 @@ final class Primary {
         piece.clear();
         if (file.read(piece) <= 0) {
           closeFile(f);
+          if (isServed(f)) {
+            return;
+          }
           f.enter(State.ONLINE, now());
           server.log().notice("Synchronization with replica " + f.name() + " succeeded");
           return;

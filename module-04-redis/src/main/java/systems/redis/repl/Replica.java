@@ -475,7 +475,6 @@ final class Replica {
         canContinue = false;
         state = State.TRANSFER;
       } else if (replication.failover().isHandingOver()) {
-        server.log().notice("Failover target rejected psync request");
         replication.failover().abort("Failover target rejected psync request");
       } else if (text.startsWith("-NOMASTERLINK") || text.startsWith("-LOADING")) {
         throw new IOException(
@@ -615,7 +614,7 @@ final class Replica {
   void applied() {
     //> phase 7: which bytes are history, and which may still be forgotten?
     Client primary = client;
-    if (primary == null || primary.isInTransaction()) {
+    if (primary == null || primary.isInTransaction() || primary.isPaused()) {
       return;
     }
     int unread = (int) primary.unparsedBytes(); //~ countsWhatIsCut: int unread = 0;

@@ -1,8 +1,10 @@
 package systems.redis.repl;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import systems.redis.persist.Persistence;
 import systems.redis.resp.ErrorReply;
 import systems.redis.resp.Reply;
 import systems.redis.server.Call;
@@ -270,8 +272,9 @@ public final class Replication implements Server.Sink {
   }
 
   /** After the data was loaded at the start: {@code replicaof} of the configuration. */
-  public void start(boolean fromSnapshot, boolean isWhole) {
+  public void start(boolean fromSnapshot) {
     Map<String, String> facts = fromSnapshot ? server.persistence().loadedFacts() : Map.of();
+    List<Persistence.Lost> lost = server.persistence().takeLost();
     String id = facts.getOrDefault("repl-id", "");
     String offset = facts.getOrDefault("repl-offset", "");
     boolean known = id.length() == 40 && offset.matches("\\d{1,18}");
@@ -286,11 +289,19 @@ public final class Replication implements Server.Sink {
       }
       server.databases().replica(true);
       replica.follow(of[0], Integer.parseInt(of[1]));
-    } else if (known && isWhole) {
+    } else if (known) {
       history.offset = Long.parseLong(offset);
       history.id2 = id;
       history.offset2 = history.offset + 1;
       openBacklog();
+      forget(lost);
+    }
+  }
+
+  /** What has expired while the server was away: replicas still have it and wait to be told. */
+  private void forget(List<Persistence.Lost> lost) {
+    for (Persistence.Lost one : lost) {
+      take(one.db(), Call.words(server.deleteCommand(), one.key()));
     }
   }
 

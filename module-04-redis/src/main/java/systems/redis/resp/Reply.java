@@ -17,12 +17,14 @@ import java.util.function.IntSupplier;
  *   big       $n digits         (digits     verbatim       $n text            =n+4 txt:text
  * </pre>
  *
- * <p>One array that grows and is used again; the connection takes the bytes and calls {@link
- * #clear}. A reply that was begun can be taken back to a {@link #mark}, which is what a transaction
- * and a script need. For one thread.
+ * <p>One array that grows and is used again, up to 16 KB; what is larger is for one turn. The
+ * connection takes the bytes and calls {@link #clear}. A client that is idle gives memory back by
+ * {@link #fit}: ten thousand of them may be there. A reply that was begun can be taken back to a
+ * {@link #mark}, which is what a transaction and a script need. For one thread.
  */
 public final class Reply {
-  private static final int KEPT_BYTES_MAX = 256 * 1024;
+  private static final int KEPT_BYTES_MAX = 16 * 1024;
+  private static final int KEPT_BYTES_MIN = 1024;
   private static final byte[] CRLF = {'\r', '\n'};
   private static final byte[] OK = "+OK\r\n".getBytes(ISO_8859_1);
   private static final byte[] QUEUED = "+QUEUED\r\n".getBytes(ISO_8859_1);
@@ -33,19 +35,27 @@ public final class Reply {
 
   private static final int ARRAY_BYTES_MAX = Integer.MAX_VALUE - 64;
 
+  private final int keptBytesMax;
   private byte[] bytes;
   private int size;
+  private int peak; // size of the largest reply since the last fit
   private IntSupplier bytesMax = () -> ARRAY_BYTES_MAX;
   private boolean full;
   private int version = 2;
   private int errors;
 
   public Reply() {
-    this(256);
+    this(KEPT_BYTES_MIN);
   }
 
   public Reply(int capacity) {
+    this(capacity, KEPT_BYTES_MAX);
+  }
+
+  /** One that keeps an array of up to so many bytes when it is cleared. */
+  public Reply(int capacity, int keptBytesMax) {
     bytes = new byte[capacity];
+    this.keptBytesMax = keptBytesMax;
   }
 
   /** 2 or 3. */
@@ -75,11 +85,21 @@ public final class Reply {
   }
 
   public void clear() {
+    peak = Math.max(peak, size);
     size = 0;
     full = false;
-    if (bytes.length > KEPT_BYTES_MAX) {
-      bytes = new byte[KEPT_BYTES_MAX];
+    if (bytes.length > keptBytesMax) {
+      bytes = new byte[keptBytesMax];
     }
+  }
+
+  /** Gives back what no reply has needed since the last time; if more than half of it. */
+  public void fit() {
+    int needed = Math.max(KEPT_BYTES_MIN, peak);
+    if (size == 0 && needed < bytes.length / 2) {
+      bytes = new byte[needed];
+    }
+    peak = 0;
   }
 
   /** Where the next reply begins. */

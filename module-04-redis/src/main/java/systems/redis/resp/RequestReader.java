@@ -242,6 +242,11 @@ public final class RequestReader {
     large = Arrays.copyOfRange(buffer, at, at + Math.max(there, Math.min(length, LARGE_BYTES)));
     largeFilled = there;
     at += there;
+    if (at == end) { // what comes now goes elsewhere
+      buffer = new byte[0];
+      at = 0;
+      end = 0;
+    }
   }
 
   private static char printable(byte b) {
@@ -317,7 +322,12 @@ public final class RequestReader {
 
   /** Bytes that came last, as {@code CLIENT LIST} shows them: with those of the running request. */
   public int shownBytes() {
-    return end;
+    return large == null ? end : largeFilled + (end - at);
+  }
+
+  /** Memory of all that is held here. */
+  public long memoryBytes() {
+    return buffer.length + (large == null ? 0 : large.length) + pendingBytes;
   }
 
   /** Gives the memory back when nothing is in it. */

@@ -66,6 +66,8 @@ public final class Client {
   long bytesIn;
   long bytesOut;
   long softLimitSinceMillis; // 0: below
+  long countedBytes; // of it, in the sum of all clients
+  long replyFitMillis; // when its buffer was last made to fit
 
   final Transaction transaction = new Transaction();
   final PubSub.Subscriptions subscriptions = new PubSub.Subscriptions();
@@ -81,6 +83,7 @@ public final class Client {
     this.user = user;
     createdMillis = nowMillis;
     lastSeenMillis = nowMillis;
+    replyFitMillis = nowMillis;
   }
 
   public long id() {
@@ -128,6 +131,11 @@ public final class Client {
     return requests.heldBytesExactly();
   }
 
+  /** Whether a request of it waits for the end of a pause. */
+  public boolean isPaused() {
+    return pausedByServer;
+  }
+
   public boolean isInTransaction() {
     return transaction.isOpen();
   }
@@ -161,6 +169,11 @@ public final class Client {
   /** Bytes of replies that have not left. */
   long outputBytes() {
     return reply.size() + link.unsentBytes() + waitingBytes;
+  }
+
+  /** Memory for them, and for the next ones. */
+  long outputMemoryBytes() {
+    return reply.array().length + link.unsentBytes() + waitingBytes;
   }
 
   /** What {@code CLIENT LIST} shows of its state, a letter each. */

@@ -161,12 +161,17 @@ final class ConfigCommands {
   }
 
   private void rewrite(Call call) {
+    rewrite(call, false);
+  }
+
+  /** Writes the settings that differ from what they are by themselves, or all of them. */
+  void rewrite(Call call, boolean all) {
     //> phase 3: what if there is no file, or none can be written?
     if (server.config().file == null) {
       throw ErrorReply.err("The server is running without a config file");
     }
     try {
-      ConfigFile.rewrite(server.config(), server.acl(), server.replicaOfText());
+      ConfigFile.rewrite(server.config(), server.acl(), server.replicaOfText(), all);
       server.log().notice("CONFIG REWRITE executed with success.");
       call.reply().ok();
     } catch (IOException e) {

@@ -3,9 +3,12 @@ package systems.redis.server;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -152,8 +155,13 @@ public final class ConfigFile {
 
   // ---- rewriting
 
-  /** Writes the configuration as it is now, in place of the lines that said otherwise. */
-  static void rewrite(Config config, Acl acl, @Nullable String replicaOf) throws IOException {
+  /**
+   * Writes the configuration as it is now, in place of the lines that said otherwise.
+   *
+   * @param all also what nobody has changed
+   */
+  static void rewrite(Config config, Acl acl, @Nullable String replicaOf, boolean all)
+      throws IOException {
     Path path = Path.of(String.valueOf(config.file));
     List<String> old = Files.exists(path) ? Files.readAllLines(path, UTF_8) : List.of();
     var out = new ArrayList<String>();
@@ -180,14 +188,25 @@ public final class ConfigFile {
     }
     for (Setting setting : config.all()) {
       if (!written.contains(setting.name)) {
-        out.addAll(linesOf(config, acl, replicaOf, setting.name, false));
+        out.addAll(linesOf(config, acl, replicaOf, setting.name, all));
       }
     }
     if (!written.contains("user")) {
       out.addAll(linesOf(config, acl, replicaOf, "user", false));
     }
     Path temporary = path.resolveSibling(path.getFileName() + ".tmp");
-    Files.write(temporary, out, UTF_8);
+    try (FileChannel channel =
+        FileChannel.open(
+            temporary,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      ByteBuffer text = ByteBuffer.wrap((String.join("\n", out) + "\n").getBytes(UTF_8));
+      while (text.hasRemaining()) {
+        channel.write(text);
+      }
+      channel.force(true);
+    }
     Files.move(
         temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }

@@ -91,6 +91,7 @@ final class Memory {
   private int looked; // keys that were visited then
   private int changes = 1; // since then
   private boolean heapIsFull;
+  private long clientBytes; // of all that count, when each was last looked at
   private long usedWhenFull;
 
   Memory(Server server) {
@@ -246,23 +247,45 @@ final class Memory {
     return Long.parseLong(text);
   }
 
+  private boolean limitsClients() {
+    return !server.config().maxMemoryClients.equals("0");
+  }
+
+  /** One client may have grown; the sum of the others is known from before. */
+  void lookAt(Client client) {
+    if (!limitsClients() || client.closed) {
+      return;
+    }
+    count(client);
+    if (clientBytes > clientBytesMax()) {
+      evictClients();
+    }
+  }
+
+  private void count(Client client) {
+    long now = isCounted(client) ? server.memoryOf(client) : 0;
+    clientBytes += now - client.countedBytes;
+    client.countedBytes = now;
+  }
+
+  void forget(Client client) {
+    clientBytes -= client.countedBytes;
+    client.countedBytes = 0;
+  }
+
   /** Ends the connections that take most until the rest fits into {@code maxmemory-clients}. */
   void evictClients() {
-    if (server.config().maxMemoryClients.equals("0")) {
+    if (!limitsClients()) {
       return;
     }
     //> phase 3: who goes when all connections together take too much?
+    server.clients().forEach(this::count);
     long max = clientBytesMax();
-    long sum = 0;
-    for (Client client : server.clients()) {
-      sum += isCounted(client) ? server.memoryOf(client) : 0;
-    }
-    while (max > 0 && sum > max) {
+    while (max > 0 && clientBytes > max) {
       Client largest = largestClient();
       if (largest == null) {
         return;
       }
-      sum -= server.memoryOf(largest);
       server.log().notice("Evicting client: " + ClientCommands.line(server, largest));
       server.stats().evictedClients++;
       server.close(largest);

@@ -391,8 +391,10 @@ public final class Net implements AutoCloseable {
   /** A connection to another server. */
   private Link dial(String host, int port, int timeoutMillis, Dialer.Peer peer) {
     var outgoing = new Outgoing(peer);
+    String source = server.setting("bind-source-addr");
     ChannelFuture connecting =
         new Bootstrap()
+            .localAddress(source.isEmpty() ? null : new InetSocketAddress(source, 0))
             .group(group)
             .channel(sockets.connecting)
             .option(ChannelOption.TCP_NODELAY, true)

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * CLIENT PAUSE: commands wait, all of them or those that write. Replicas and the primary go on, and
- * nothing expires or is evicted meanwhile, so that the data stands still for a failover.
+ * CLIENT PAUSE: commands wait, all of them or those that write, also those of the primary. Replicas
+ * go on, and nothing expires or is evicted meanwhile, so that the data stands still for a failover.
  */
 final class Pause {
   private record Postponed(Client client, byte[][] args) {}
@@ -52,11 +52,7 @@ final class Pause {
   }
 
   boolean holds(Client client, Command command, byte[][] args) {
-    if (untilMillis == 0 && !forShutdown
-        || !isOn()
-        || client.isReplica
-        || client.isMaster
-        || client.fromFile) {
+    if (untilMillis == 0 && !forShutdown || !isOn() || client.isReplica || client.fromFile) {
       return false;
     }
     if (all) {

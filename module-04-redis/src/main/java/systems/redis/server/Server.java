@@ -64,6 +64,9 @@ public final class Server {
   /** A reply that is longer is held against the client's limit before it is sent. */
   private static final int REPLY_BYTES_FREE = 16 * 1024;
 
+  /** How long a client must need less before its buffer shrinks, unless DEBUG says otherwise. */
+  public static final long REPLY_PEAK_MILLIS = 5000;
+
   private final Config config;
   private final Log log = new Log();
   private final Clock clock = new Clock();
@@ -82,6 +85,7 @@ public final class Server {
   private boolean loading;
   private boolean starting = true;
   private Runnable busyTurn = () -> {};
+  private long replyPeakMillis = REPLY_PEAK_MILLIS;
   private boolean inTurn;
 
   private final Watchers watchers = new Watchers();
@@ -309,7 +313,7 @@ public final class Server {
     client.bytesIn += to - from;
     client.requests().append(bytes, from, to);
     checkQueryBuffer(client);
-    memory.evictClients();
+    memory.lookAt(client);
     if (client.closed) {
       return;
     }
@@ -360,6 +364,9 @@ public final class Server {
           && !client.closeWhenSent
           && !client.isBlocked()
           && !client.pausedByServer) {
+        if (client.isMaster && pause.isOn()) {
+          replication.applied(); // the next one may have to wait
+        }
         byte[][] args = client.requests().next();
         if (args == null) {
           break;
@@ -368,7 +375,7 @@ public final class Server {
         if (client.reply().size() > REPLY_BYTES_FREE) {
           checkOutputBuffer(client);
         }
-        memory.evictClients();
+        memory.lookAt(client);
       }
     } catch (ProtocolException e) {
       client.reply().error("ERR " + e.getMessage());
@@ -461,6 +468,7 @@ public final class Server {
       forget(client);
     } else {
       checkOutputBuffer(client);
+      memory.lookAt(client);
     }
   }
 
@@ -506,9 +514,11 @@ public final class Server {
 
   /** The longest reply of a client: its limit, and never more than a quarter of the heap. */
   private int replyBytesMax() {
+    //> phase 3: how much may one reply become, and what bounds it without a setting?
     Config.OutputLimit limit = config.outputLimits.get(Client.Kind.NORMAL.text);
     long hard = limit == null || limit.hardBytes() == 0 ? Long.MAX_VALUE : limit.hardBytes();
     return (int) Math.min(hard, heapQuarter());
+    //< phase 3 with: return heapQuarter();
   }
 
   private static int heapQuarter() {
@@ -531,7 +541,9 @@ public final class Server {
   void requestLater(Client client, byte[][] args) {
     later.add(() -> {
       if (!client.closed) {
+        databases.obey(client.isMaster);
         dispatcher.request(client, args);
+        databases.obey(false);
         process(client);
       }
     });
@@ -608,9 +620,22 @@ public final class Server {
         close(client);
       } else {
         client.requests().shrink();
+        fitReply(client, now);
         checkOutputBuffer(client);
       }
     }
+  }
+
+  private void fitReply(Client client, long now) {
+    if (now - client.replyFitMillis >= replyPeakMillis && !client.running) {
+      client.replyFitMillis = now;
+      client.reply().fit();
+    }
+  }
+
+  /** Clients that need a smaller buffer for so many milliseconds give the rest of it back. */
+  public void fitRepliesAfter(long millis) {
+    replyPeakMillis = millis;
   }
 
   // ---- clients
@@ -687,9 +712,14 @@ public final class Server {
           .error(
               "UNBLOCKED force unblock from blocking operation, instance state changed (master ->"
                   + " replica?)");
-      client.closeWhenSent = true;
-      flushLater(client);
+      closeWhenSent(client);
     }
+  }
+
+  /** Closes the connection when all that it was sent has left. */
+  public void closeWhenSent(Client client) {
+    client.closeWhenSent = true;
+    flushLater(client);
   }
 
   /** A failover begins: writes wait until {@link #unpauseWrites}. */
@@ -771,13 +801,13 @@ public final class Server {
     monitor.remove(client);
     pause.forget(client);
     replication.forget(client);
+    memory.forget(client);
   }
 
   long memoryOf(Client client) {
     return 1024
-        + client.requests().bufferBytes()
-        + client.requests().heldBytes()
-        + client.outputBytes()
+        + client.requests().memoryBytes()
+        + client.outputMemoryBytes()
         + client.transaction.queuedBytes
         + client.transaction.watchedBytes()
         + client.subscriptions.bytes()
@@ -915,7 +945,7 @@ public final class Server {
     boolean fromSnapshot = config.get("appendonly").equals("no");
     persistence.load();
     starting = false;
-    replication.start(fromSnapshot, persistence.isLoadedWhole());
+    replication.start(fromSnapshot);
   }
 
   /** What ends the process, when a command asked for it. */
@@ -941,6 +971,11 @@ public final class Server {
   /** DEBUG SET-DISABLE-DENY-SCRIPTS: for tests of the replies that scripts see. */
   public void allowAllInScripts(boolean yes) {
     scripts.allowAll(yes);
+  }
+
+  /** DEBUG CONFIG-REWRITE-FORCE-ALL. */
+  public void rewriteWholeConfig(Call call) {
+    new ConfigCommands(this).rewrite(call, true);
   }
 
   /** DEBUG SLEEP: holds the command thread. */

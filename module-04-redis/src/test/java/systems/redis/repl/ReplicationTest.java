@@ -10,6 +10,7 @@ import static systems.redis.repl.Servers.untilLinked;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -183,6 +184,67 @@ final class ReplicationTest {
   }
 
   @Test
+  void replicasHearOfWhatExpiredWhileTheirPrimaryWasAway() throws Exception {
+    Ours a = ours("a", "save 3600 1");
+    int port = a.port();
+    try (Ours b = ours("b");
+        Wire replica = b.connect()) {
+      try (Wire primary = a.connect()) {
+        primary.call("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+        follow(replica, port);
+        primary.call("SET", "stays", "v");
+        for (int i = 0; i < 10; i++) {
+          primary.call("SELECT", Integer.toString(i));
+          primary.call("SET", "goes", "v", "PX", "1");
+        }
+        untilEqual(primary, replica);
+        replica.call("SELECT", "9");
+        until("its time is over", () -> replica.call("EXISTS", "goes").equals(":0\r\n"));
+        assertThat(replica.call("DBSIZE")).as("but it is not deleted").isEqualTo(":1\r\n");
+      } finally {
+        a.close();
+      }
+      try (Ours again = ours("a", "save 3600 1", "port " + port);
+          Wire primary = again.connect()) {
+        untilEqual(primary, replica);
+        assertThat(info(primary, "rdb_last_load_keys_expired")).isEqualTo("10");
+        assertThat(info(primary, "sync_partial_ok")).as("continued").isEqualTo("1");
+        assertThat(replica.call("DBSIZE")).isEqualTo(":0\r\n");
+      }
+    }
+  }
+
+  @Test
+  void whatAPausedReplicaHasNotRunIsNotItsHistory() throws Exception {
+    try (Ours a = ours("a");
+        Ours b = ours("b");
+        Wire primary = a.connect();
+        Wire replica = b.connect()) {
+      follow(replica, a.port());
+      untilEqual(primary, replica);
+      primary.call("INCR", "n"); // with a SELECT before it
+      untilEqual(primary, replica);
+      replica.call("CLIENT", "PAUSE", "1000000", "WRITE");
+      final String before = info(replica, "slave_repl_offset");
+      primary.call("INCR", "n");
+      primary.call("INCR", "n");
+      until("the stream has come", () -> isRead(primary, replica));
+      assertThat(replica.call("GET", "n")).isEqualTo("$1\r\n1\r\n");
+      boolean moved = !info(replica, "slave_repl_offset").equals(before);
+      assertThat(moved).as("it counts what it has not run").isFalse();
+      primary.call("CLIENT", "KILL", "TYPE", "replica");
+      until("it asks for that again", () -> info(primary, "sync_partial_ok").equals("1"));
+      replica.call("CLIENT", "UNPAUSE");
+      untilEqual(primary, replica);
+      assertThat(replica.call("GET", "n")).as("each once").isEqualTo("$1\r\n3\r\n");
+    }
+  }
+
+  private static boolean isRead(Wire primary, Wire replica) throws IOException {
+    return info(replica, "slave_read_repl_offset").equals(info(primary, "master_repl_offset"));
+  }
+
+  @Test
   void aReplicaThatTakesWritesEndsItsOwnKeysItself() throws Exception {
     try (Ours a = ours("a");
         Ours b = ours("b", "replica-read-only no");
@@ -344,6 +406,56 @@ final class ReplicationTest {
       untilEqual(second, first);
       assertThat(info(second, "role")).isEqualTo("master");
       assertThat(info(second, "sync_full")).isEqualTo("0");
+    }
+  }
+
+  @Test
+  void aForcedFailoverWaitsForTheAnswerAndNotForTheTimeout() throws Exception {
+    try (FakePrimary target = new FakePrimary();
+        Ours a = ours("a");
+        Wire primary = a.connect();
+        Wire replica = a.connect()) {
+      String port = Integer.toString(target.port());
+      assertThat(replica.call("REPLCONF", "listening-port", port)).isEqualTo("+OK\r\n");
+      replica.send("PSYNC", "?", "-1");
+      until("it has its data", () -> info(primary, "slave0").contains("state=online"));
+      primary.call("SET", "never", "confirmed");
+      final String id = info(primary, "master_replid");
+      assertThat(primary.call("FAILOVER", "TO", "127.0.0.1", port, "TIMEOUT", "1", "FORCE"))
+          .isEqualTo("+OK\r\n");
+      List<String> asked = target.accept();
+      assertThat(asked.get(1).equals(id)).as("it is asked to go on with this history").isTrue();
+      assertThat(asked.getLast()).isEqualTo("FAILOVER");
+      primary.call("XREAD", "BLOCK", "300", "STREAMS", "nothing", "$"); // longer than the timeout
+      assertThat(info(primary, "master_failover_state")).isEqualTo("failover-in-progress");
+      target.say("+CONTINUE " + "d".repeat(40) + "\r\n");
+      untilLinked(primary);
+      assertThat(info(primary, "master_failover_state")).isEqualTo("no-failover");
+      assertThat(info(primary, "role")).isEqualTo("slave");
+    }
+  }
+
+  @Test
+  void aBackupMayHaveFunctionsAloneAndNoStream() throws Exception {
+    try (Ours a = ours("a");
+        Wire writing = a.connect();
+        Wire backup = a.connect()) {
+      writing.call("SET", "a-key", "v");
+      writing.call(
+          "FUNCTION",
+          "LOAD",
+          "#!lua name=lib\nredis.register_function('f', function() return 1 end)");
+      assertThat(backup.call("REPLCONF", "rdb-filter-only", "keys"))
+          .isEqualTo("-ERR Unsupported rdb-filter-only option: keys\r\n");
+      backup.call("REPLCONF", "rdb-filter-only", "functions");
+      assertThat(backup.call("PSYNC", "?", "-1")).startsWith("-ERR a filtered RDB");
+      assertThat(backup.call("REPLCONF", "capa", "eof", "rdb-only", "1")).isEqualTo("+OK\r\n");
+      backup.send("PSYNC", "?", "-1");
+      String all = backup.untilEnd();
+      String mark = all.substring(all.indexOf("$EOF:") + 5).substring(0, 40);
+      assertThat(all.endsWith(mark)).as("the connection ends behind the snapshot").isTrue();
+      assertThat(all.contains("register_function")).as("functions are in it").isTrue();
+      assertThat(all.contains("a-key")).as("keys are in it").isFalse();
     }
   }
 
