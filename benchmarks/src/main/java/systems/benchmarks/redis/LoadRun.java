@@ -34,7 +34,7 @@ final class LoadRun {
     try (Program server = Program.start(kind, Path.of(arguments[4]), options(persistence))) {
       Loads.fill(server);
       int count = count(depth, persistence);
-      int warmUp = kind == ServerKind.REDIS ? count / 10 : count;
+      int warmUp = kind == ServerKind.REDIS ? count / 10 : warmUp(count, persistence);
       for (List<String> command : loads.commands()) {
         Loads.run(server, command, depth, warmUp);
       }
@@ -56,6 +56,13 @@ final class LoadRun {
           depth == 1 ? effort.of(200_000, 40_000, 2_000) : effort.of(1_500_000, 150_000, 10_000);
       case ALWAYS -> effort.of(60_000, 5_000, 500);
     };
+  }
+
+  /**
+   * As many as it takes until the JVM has compiled what is hot, with a sync in each turn as well.
+   */
+  private static int warmUp(int count, Persistence persistence) {
+    return persistence == Persistence.ALWAYS ? 5 * count : count;
   }
 
   private static void measure(Program server, Loads loads, int depth, int count)

@@ -74,7 +74,6 @@ public final class Net implements AutoCloseable {
   private static final Set<InetAddress> LOOPBACK =
       Set.of(InetAddress.ofLiteral("127.0.0.1"), InetAddress.ofLiteral("::1"));
 
-  private static final int READ_BYTES = 64 * 1024;
   private static final int REBIND_TRIES = 40;
   private static final int REBIND_MILLIS = 25;
 
@@ -85,7 +84,8 @@ public final class Net implements AutoCloseable {
   private final List<Channel> listeners = new ArrayList<>(); // at ports
   private @Nullable Channel pathListener;
   private final ChannelGroup connections; // once closed, it closes what comes late
-  private final byte[] scratch = new byte[READ_BYTES];
+  private final LoopBuffers buffers = new LoopBuffers();
+  private final byte[] scratch = new byte[LoopBuffers.READ_BYTES];
   private @Nullable ScheduledFuture<?> ticker;
   private long alarmMillis;
   private int configuredPort;
@@ -383,6 +383,7 @@ public final class Net implements AutoCloseable {
               @Override
               protected void initChannel(Channel channel) {
                 connections.add(channel);
+                channel.config().setRecvByteBufAllocator(buffers.reading());
                 channel.pipeline().addLast(new Connection(channel));
               }
             });
@@ -428,6 +429,7 @@ public final class Net implements AutoCloseable {
     closePath();
     connections.close().awaitUninterruptibly();
     group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    buffers.release();
   }
 
   private void closePath() {
@@ -517,7 +519,7 @@ public final class Net implements AutoCloseable {
   }
 
   /** The socket's side of both kinds of connections. */
-  private abstract static class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
+  private abstract class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
     @SuppressWarnings("NullAway.Init") // by begin, before anything else
     Channel channel;
 
@@ -544,8 +546,7 @@ public final class Net implements AutoCloseable {
 
     @Override
     public void send(byte[] bytes, int from, int to) {
-      ByteBuf copy = channel.alloc().directBuffer(to - from);
-      copy.writeBytes(bytes, from, to - from);
+      ByteBuf copy = buffers.copy(channel.alloc(), bytes, from, to);
       ChannelFuture _ = channel.writeAndFlush(copy, channel.voidPromise());
     }
 
