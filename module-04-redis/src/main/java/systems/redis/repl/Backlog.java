@@ -146,7 +146,8 @@ final class Backlog {
 
   //< phase 7
 
-  private void trim() {
+  /** Lets go what is beyond its size and no cursor needs any more. */
+  void trim() {
     //> phase 7: which block may go, and who may still point to it?
     while (mayGo(first)) { //~ neverTrims: while (bytesMax < 0) {
       assert first.next != null;

@@ -59,7 +59,7 @@ final class Primary {
   private String mark = "";
   private Backlog.@Nullable Cursor snapshotStart; // while one for replicas is running
   private boolean snapshotStreams;
-  private long lastPingMillis;
+  private long lastPingMillis = System.currentTimeMillis();
   private long withoutFollowersMillis = System.currentTimeMillis();
   private boolean pumping;
 
@@ -215,6 +215,10 @@ final class Primary {
     begin();
   }
 
+  private static boolean wantsAll(Follower f) {
+    return f.content.equals(Content.ALL);
+  }
+
   private boolean continues(Follower f, Call call) {
     //> phase 7: is its history ours, and do we still have what it lacks?
     String id = call.text(1);
@@ -309,10 +313,6 @@ final class Primary {
   }
 
   //> phase 7 only
-  private static boolean wantsAll(Follower f) {
-    return f.content.equals(Content.ALL);
-  }
-
   /** Those who wait for the same as the one who waits first. */
   private List<Follower> firstOfOneMind() {
     List<Follower> waiting = in(State.WAIT_START);
@@ -618,6 +618,15 @@ final class Primary {
         : Math.max(0, replication.history().offset - first - backlogBytesMax);
   }
 
+  /** Bytes that have left the backlog for a socket that does not take them. */
+  long unsentBytes() {
+    long sum = 0;
+    for (Follower f : followers.values()) {
+      sum += f.client.link().unsentBytes();
+    }
+    return sum;
+  }
+
   // ---- once a second
 
   void everySecond() {
@@ -680,6 +689,7 @@ final class Primary {
       return;
     }
     closeFile(f);
+    replication.trimBacklog();
     withoutFollowersMillis = now();
     server.log().notice("Connection with replica " + f.name() + " lost.");
     if (snapshotStart != null && snapshotStreams) {

@@ -149,6 +149,13 @@ public final class Replication implements Server.Sink {
     selected = -1;
   }
 
+  /** A replica that was behind has gone. */
+  void trimBacklog() {
+    if (backlog != null) {
+      backlog.trim();
+    }
+  }
+
   void closeBacklog() {
     backlog = null;
   }
@@ -383,7 +390,8 @@ public final class Replication implements Server.Sink {
 
   /** Memory of the stream beyond the backlog's size. */
   public long bufferBytes() {
-    return primary.bytesBeyond(Long.parseLong(server.setting("repl-backlog-size")));
+    return primary.bytesBeyond(Long.parseLong(server.setting("repl-backlog-size")))
+        + primary.unsentBytes();
   }
 
   // ---- ROLE, INFO
@@ -449,6 +457,11 @@ public final class Replication implements Server.Sink {
     primary.fullSyncs = 0;
     primary.partialSyncs = 0;
     primary.failedPartialSyncs = 0;
+  }
+
+  /** Bytes on their way to replicas that have left the backlog. */
+  public long unsentBytes() {
+    return primary.unsentBytes();
   }
 
   public long backlogBytes() {

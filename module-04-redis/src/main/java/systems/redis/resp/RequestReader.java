@@ -36,9 +36,10 @@ public final class RequestReader {
   private static final int LARGE_BYTES = 32 * 1024;
 
   private static final int KEPT_ARGUMENTS = 64;
-  private static final byte[][] NONE = new byte[0][];
+  private static final byte[] EMPTY = {};
+  private static final byte[][] NONE = {};
 
-  private byte[] buffer = new byte[0];
+  private byte[] buffer = EMPTY;
   private boolean inline;
   private int at;
   private int end;
@@ -147,7 +148,17 @@ public final class RequestReader {
     read = 0;
     pendingBytes = 0;
     consumed = 0;
+    releaseLarge();
     return request;
+  }
+
+  /** What was needed for a large value is not kept for small ones. */
+  private void releaseLarge() {
+    if (at == end && buffer.length > LARGE_BYTES) {
+      buffer = EMPTY;
+      at = 0;
+      end = 0;
+    }
   }
 
   private boolean arrayHead() throws ProtocolException {
@@ -242,11 +253,7 @@ public final class RequestReader {
     large = Arrays.copyOfRange(buffer, at, at + Math.max(there, Math.min(length, LARGE_BYTES)));
     largeFilled = there;
     at += there;
-    if (at == end) { // what comes now goes elsewhere
-      buffer = new byte[0];
-      at = 0;
-      end = 0;
-    }
+    releaseLarge();
   }
 
   private static char printable(byte b) {
@@ -333,7 +340,7 @@ public final class RequestReader {
   /** Gives the memory back when nothing is in it. */
   public void shrink() {
     if (at == end && buffer.length > 0) {
-      buffer = new byte[0];
+      buffer = EMPTY;
       at = 0;
       end = 0;
     }

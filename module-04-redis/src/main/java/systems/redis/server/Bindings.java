@@ -47,7 +47,10 @@ final class Bindings {
         "maxmemory",
         _ -> {
           server.memory().mustLook();
-          server.runLater(() -> server.memory().makeRoom());
+          server.runLater(() -> {
+            server.memory().makeRoom();
+            server.propagator().flushEach();
+          });
         });
     config.bind(
         "notify-keyspace-events",

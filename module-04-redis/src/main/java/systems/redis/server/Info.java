@@ -201,11 +201,11 @@ final class Info {
     f.put("mem_fragmentation_ratio", "1.00");
     f.put("mem_not_counted_for_evict", server.replicationBufferBytes());
     f.put("mem_replication_backlog", server.replication().backlogBytes());
-    f.put(
-        "mem_total_replication_buffers",
-        server.replication().backlogBytes() + server.replicationBufferBytes());
+    f.put("mem_total_replication_buffers", server.replication().backlogBytes());
     f.put("mem_clients_slaves", server.replication().bufferBytes());
-    f.put("mem_clients_normal", server.clients().stream().mapToLong(server::memoryOf).sum());
+    f.put(
+        "mem_clients_normal",
+        server.clients().stream().filter(c -> !c.isReplica).mapToLong(server::memoryOf).sum());
     f.put("mem_aof_buffer", 0);
     f.put("mem_allocator", "jvm");
     f.put("active_defrag_running", 0);

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
+import io.netty.util.UncheckedBooleanSupplier;
 
 /**
  * The two buffers of memory outside of the heap through which all bytes of all connections go.
@@ -20,7 +21,9 @@ import io.netty.channel.RecvByteBufAllocator;
  * each write is what Netty does by itself, and costs a twentieth of a GET. For one loop.
  */
 final class LoopBuffers {
-  static final int READ_BYTES = 64 * 1024;
+  static final int READ_BYTES = 256 * 1024;
+  private static final int LARGE_BYTES = 16 * 1024;
+  private static final int READS_IN_A_ROW_MAX = 16; // of one socket, then the others
   private static final int WRITE_BYTES = 16 * 1024;
 
   private final ByteBuf in = Unpooled.directBuffer(READ_BYTES, READ_BYTES);
@@ -28,7 +31,7 @@ final class LoopBuffers {
 
   /** For connections whose bytes are copied on in the middle of the read. */
   RecvByteBufAllocator reading() {
-    return new DefaultMaxMessagesRecvByteBufAllocator() {
+    return new DefaultMaxMessagesRecvByteBufAllocator(READS_IN_A_ROW_MAX) {
       @Override
       @SuppressWarnings("deprecation") // of the interface: there is no other type for it yet
       public Handle newHandle() {
@@ -36,6 +39,12 @@ final class LoopBuffers {
           @Override
           public int guess() {
             return READ_BYTES;
+          }
+
+          /** Behind a large part of a value there is more, and few other reads are as large. */
+          @Override
+          public boolean continueReading(UncheckedBooleanSupplier wasFilled) {
+            return super.continueReading(() -> lastBytesRead() >= LARGE_BYTES);
           }
 
           @Override

@@ -87,7 +87,7 @@ final class Memory {
   private final Runtime runtime = Runtime.getRuntime();
   private int nextDb;
   private long baseline;
-  private long estimate; // of the last look, and what was added and evicted since
+  private long estimate; // of the keys at the last look, and what was added and evicted since
   private int looked; // keys that were visited then
   private int changes = 1; // since then
   private boolean heapIsFull;
@@ -129,8 +129,15 @@ final class Memory {
   long used() {
     if (changes > 0) {
       look();
+    } else {
+      server.clients().forEach(this::count);
     }
-    return estimate;
+    return estimate + clientBytes + replicationBytes();
+  }
+
+  /** The backlog, and what has left it for replicas' sockets. */
+  private long replicationBytes() {
+    return server.replication().backlogBytes() + server.replication().unsentBytes();
   }
 
   static long heapUsed() {
@@ -169,14 +176,12 @@ final class Memory {
     for (int i = 0; i < server.databases().count(); i++) {
       sum += bytesOf(server.databases().get(i));
     }
-    for (Client client : server.clients()) {
-      sum += server.memoryOf(client);
-    }
+    server.clients().forEach(this::count);
     estimate = sum;
     changes = 0;
   }
 
-  /** What an empty server uses. */
+  /** What an empty server uses, without its clients. */
   private long baseline() {
     if (baseline == 0) {
       baseline = 1 << 20;
@@ -226,13 +231,13 @@ final class Memory {
     return isBeyond();
   }
 
+  /**
+   * What slow replicas need beyond the backlog's size does not count: evicting would feed it and go
+   * on.
+   */
   private boolean isBeyond() {
-    return estimate - notCounted() > server.config().maxMemory;
-  }
-
-  /** Replicas' buffers and the file's do not count: else evicting would feed them and go on. */
-  private long notCounted() {
-    return server.replicationBufferBytes();
+    long counted = replicationBytes() - server.replicationBufferBytes();
+    return estimate + clientBytes + Math.max(0, counted) > server.config().maxMemory;
   }
 
   // ---- clients
@@ -253,11 +258,12 @@ final class Memory {
 
   /** One client may have grown; the sum of the others is known from before. */
   void lookAt(Client client) {
-    if (!limitsClients() || client.closed) {
+    boolean limitsClients = limitsClients();
+    if (client.closed || !limitsClients && !isLimited()) {
       return;
     }
     count(client);
-    if (clientBytes > clientBytesMax()) {
+    if (limitsClients && clientBytes > clientBytesMax()) {
       evictClients();
     }
   }
@@ -327,7 +333,7 @@ final class Memory {
     }
     long began = System.nanoTime();
     int budget = 1000;
-    while (isOver()) {
+    while (isBeyond()) { // no second look: what clients hear of the evictions is no reason for more
       if (budget-- == 0 || !evictOne(policy)) {
         return budget < 0;
       }

@@ -5,8 +5,8 @@ import java.util.Arrays;
 /**
  * A string that is written in place: what APPEND, SETRANGE and SETBIT leave behind.
  *
- * <p>It grows with slack, so that a thousand appends copy a dozen times. A string that was only set
- * is a plain array.
+ * <p>It grows with slack, so that a thousand appends copy a dozen times, but not when it is made:
+ * most are written once. A string that was only set is a plain array.
  */
 public final class GrowingString {
   private static final int SLACK_BYTES_MAX = 1 << 20;
@@ -39,7 +39,7 @@ public final class GrowingString {
   /** Makes it at least so long; what is new is zero. */
   public void reach(int newLength) {
     if (newLength > bytes.length) {
-      int slack = Math.min(newLength, SLACK_BYTES_MAX);
+      int slack = bytes.length == 0 ? 0 : Math.min(newLength, SLACK_BYTES_MAX);
       bytes =
           Arrays.copyOf(bytes, (int) Math.min(Integer.MAX_VALUE - 16L, newLength + (long) slack));
     }
