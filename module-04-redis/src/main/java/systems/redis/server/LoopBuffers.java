@@ -41,7 +41,7 @@ final class LoopBuffers {
             return READ_BYTES;
           }
 
-          /** Behind a large part of a value there is more, and few other reads are as large. */
+          // behind a large part of a value there is more, and few other reads are as large
           @Override
           public boolean continueReading(UncheckedBooleanSupplier wasFilled) {
             return super.continueReading(() -> lastBytesRead() >= LARGE_BYTES);
