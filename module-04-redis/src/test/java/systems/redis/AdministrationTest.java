@@ -202,18 +202,19 @@ final class AdministrationTest extends WithServer {
   @Test
   void theWholeConfigurationCanBeWrittenAndReadAgain() throws Exception {
     Path file = folder.resolve("whole.conf");
-    Files.writeString(file, "port 0\nbind 127.0.0.1\nenable-debug-command yes\n");
+    Files.writeString(file, "port 0\nbind 127.0.0.1\nsave \"\"\nenable-debug-command yes\n");
     String before;
     var first = systems.redis.server.Launch.start(file, List.of("dir " + folder));
     try (Wire wire = new Wire(first.port())) {
-      wire.call("CONFIG", "SET", "save", "60 1 7 2", "loglevel", "warning");
+      say(wire, "CONFIG SET loglevel warning lfu-decay-time 7");
       assertThat(say(wire, "DEBUG CONFIG-REWRITE-FORCE-ALL")).isEqualTo("OK");
       before = settings(wire);
     } finally {
       first.close();
     }
     assertThat(Files.readAllLines(file))
-        .contains("maxmemory 0", "save 7 2", "appendfsync everysec", "list-max-listpack-size -2");
+        .contains(
+            "maxmemory 0", "lfu-decay-time 7", "appendfsync everysec", "list-max-listpack-size -2");
     var second = systems.redis.server.Launch.start(file, List.of());
     try (Wire wire = new Wire(second.port())) {
       assertThat(settings(wire).equals(before)).as("every setting is the same").isTrue();

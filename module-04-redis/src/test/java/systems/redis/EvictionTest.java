@@ -158,18 +158,6 @@ final class EvictionTest extends WithServer {
   }
 
   @Test
-  void aStringThatIsWrittenOnceHasNoSlack() throws Exception {
-    say(b, "SETRANGE k 100000 x");
-    assertThat(memoryOf("k")).as("bytes of a new one").isBetween(100_001, 101_000);
-    say(b, "SETRANGE k 100001 x");
-    assertThat(memoryOf("k")).as("bytes of one that has grown").isBetween(150_000, 201_000);
-  }
-
-  private int memoryOf(String key) throws IOException {
-    return Integer.parseInt(say(b, "MEMORY USAGE " + key));
-  }
-
-  @Test
   void anUnknownPolicyIsRefused() throws Exception {
     assertThat(say(b, "CONFIG SET maxmemory-policy allkeys-ttl")).startsWith("-ERR CONFIG SET");
     fill("k", 2);

@@ -2,6 +2,7 @@ package systems.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +32,18 @@ final class StringsTest extends Dialogue {
         "a time that is over is refused",
         "SET k 4 EX 0",
         "-ERR invalid expire time in 'set' command");
+  }
+
+  @Test
+  void aStringThatIsWrittenOnceHasNoSlack() throws Exception {
+    say("SETRANGE k 100000 x");
+    assertThat(memoryOf("k")).as("bytes of a new one").isBetween(100_001, 101_000);
+    say("SETRANGE k 100001 x");
+    assertThat(memoryOf("k")).as("bytes of one that has grown").isBetween(150_000, 201_000);
+  }
+
+  private int memoryOf(String key) throws IOException {
+    return Integer.parseInt(say("MEMORY USAGE " + key).substring(1));
   }
 
   @Test
