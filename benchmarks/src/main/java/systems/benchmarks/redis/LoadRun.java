@@ -54,7 +54,7 @@ final class LoadRun {
     return switch (persistence) {
       case MEMORY ->
           depth == 1 ? effort.of(200_000, 40_000, 2_000) : effort.of(1_500_000, 150_000, 10_000);
-      case ALWAYS -> effort.of(60_000, 5_000, 500);
+      case ALWAYS -> effort.of(100_000, 5_000, 500);
     };
   }
 
@@ -62,7 +62,7 @@ final class LoadRun {
    * As many as it takes until the JVM has compiled what is hot, with a sync in each turn as well.
    */
   private static int warmUp(int count, Persistence persistence) {
-    return persistence == Persistence.ALWAYS ? 5 * count : count;
+    return persistence == Persistence.ALWAYS ? 6 * count : count;
   }
 
   private static void measure(Program server, Loads loads, int depth, int count)

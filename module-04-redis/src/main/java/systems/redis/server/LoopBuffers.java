@@ -18,7 +18,7 @@ import io.netty.util.UncheckedBooleanSupplier;
  * <p>What is read is copied on before the next socket is read, and what is written has left when
  * the write returns, unless that socket is full: then its bytes keep the buffer, and the next reply
  * gets a new one. So a request and its reply allocate no buffer. A pooled one for each read and
- * each write is what Netty does by itself, and costs a twentieth of a GET. For one loop.
+ * each write is what Netty does by itself; in a trial it cost 0.7 us of a GET's 16. For one loop.
  */
 final class LoopBuffers {
   static final int READ_BYTES = 256 * 1024;
