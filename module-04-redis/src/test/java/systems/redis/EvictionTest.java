@@ -158,6 +158,22 @@ final class EvictionTest extends WithServer {
   }
 
   @Test
+  void aValueThatReplacesAnotherEvictsNothing() throws Exception {
+    policy("allkeys-random");
+    fill("k", 200);
+    String big = "x".repeat(500_000);
+    b.call("SET", "big", big);
+    long used = Long.parseLong(info(b, "used_memory"));
+    say(b, "CONFIG SET maxmemory " + (used + 2_500_000));
+    for (int i = 0; i < 10; i++) {
+      b.call("SET", "big", big);
+    }
+    assertThat(say(b, "DBSIZE")).as("keys that are left").isEqualTo("201");
+    say(b, "CONFIG SET maxmemory 1");
+    assertThat(say(b, "DBSIZE")).as("keys that are left when nothing fits").isEqualTo("0");
+  }
+
+  @Test
   void anUnknownPolicyIsRefused() throws Exception {
     assertThat(say(b, "CONFIG SET maxmemory-policy allkeys-ttl")).startsWith("-ERR CONFIG SET");
     fill("k", 2);

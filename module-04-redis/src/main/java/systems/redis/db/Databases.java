@@ -25,6 +25,7 @@ public final class Databases {
     return all[index];
   }
 
+  /** In the order of their numbers. */
   public List<Database> all() {
     return List.of(all);
   }

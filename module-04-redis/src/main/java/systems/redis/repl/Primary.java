@@ -357,6 +357,9 @@ final class Primary {
     //> phase 7: from which byte on does it get the stream, and what is it told?
     f.enter(State.WAIT_END, now());
     f.cursor = start.copy(); //~ sharesACursor: f.cursor = start;
+    if (f.wantsNoStream) {
+      f.cursor = null; // nothing is kept for it
+    }
     f.streamed = snapshotStreams;
     var text = new StringBuilder();
     if (!f.isOld) {

@@ -388,7 +388,7 @@ public final class Replication implements Server.Sink {
     return primary.good();
   }
 
-  /** Memory of the stream beyond the backlog's size. */
+  /** Memory of the stream beyond the backlog's size, with what waits for replicas' sockets. */
   public long bufferBytes() {
     return primary.bytesBeyond(Long.parseLong(server.setting("repl-backlog-size")))
         + primary.unsentBytes();

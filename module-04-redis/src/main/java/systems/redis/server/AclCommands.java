@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -386,12 +385,8 @@ final class AclCommands {
     for (Acl.User user : server.acl().users().values()) {
       text.append("user ").append(user.name()).append(' ').append(user.describe()).append('\n');
     }
-    Path temporary =
-        path.resolveSibling(path.getFileName() + ".tmp-" + ProcessHandle.current().pid());
     try {
-      Files.writeString(temporary, text, ISO_8859_1);
-      Files.move(
-          temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      WholeFile.replace(path, text.toString().getBytes(ISO_8859_1));
     } catch (IOException e) {
       server.log().warn("Saving ACL file " + path + ": " + e);
       throw ErrorReply.err(

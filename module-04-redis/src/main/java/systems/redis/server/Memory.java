@@ -42,8 +42,10 @@ import systems.redis.types.Dict;
  */
 final class Memory {
   private static final int POOL = 16;
+  private static final long BASELINE_BYTES = 1 << 20; // of an empty server, without its clients
   private static final double HEAP_SHARE_MAX = 0.9;
   private static final int CHANGED_SHARE = 16;
+  private static final int GROWN_SHARE = 64;
 
   /** Where what lives long is; a pool of the young is full before each of its collections. */
   private static final List<MemoryPoolMXBean> OLD_POOLS =
@@ -86,10 +88,10 @@ final class Memory {
   private final List<Candidate> pool = new ArrayList<>();
   private final Runtime runtime = Runtime.getRuntime();
   private int nextDb;
-  private long baseline;
   private long estimate; // of the keys at the last look, and what was added and evicted since
   private int looked; // keys that were visited then
   private int changes = 1; // since then
+  private long grown; // bytes that were added since then; some replaced others
   private boolean heapIsFull;
   private long clientBytes; // of all that count, when each was last looked at
   private long usedWhenFull;
@@ -129,9 +131,8 @@ final class Memory {
   long used() {
     if (changes > 0) {
       look();
-    } else {
-      server.clients().forEach(this::count);
     }
+    server.clients().forEach(this::count);
     return estimate + clientBytes + replicationBytes();
   }
 
@@ -168,25 +169,21 @@ final class Memory {
       bytes += arg.length;
     }
     estimate += bytes;
+    grown += bytes;
   }
 
+  /**
+   * At the keys; clients are counted one by one as they change, and all of them by {@link #used}.
+   */
   private void look() {
     looked = 0;
-    long sum = baseline();
+    long sum = BASELINE_BYTES;
     for (int i = 0; i < server.databases().count(); i++) {
       sum += bytesOf(server.databases().get(i));
     }
-    server.clients().forEach(this::count);
     estimate = sum;
     changes = 0;
-  }
-
-  /** What an empty server uses, without its clients. */
-  private long baseline() {
-    if (baseline == 0) {
-      baseline = 1 << 20;
-    }
-    return baseline;
+    grown = 0;
   }
 
   long bytesOf(Database db) {
@@ -225,7 +222,9 @@ final class Memory {
     if (!isLimited()) {
       return false;
     }
-    if (changes > looked || isBeyond() && changes > looked / CHANGED_SHARE) {
+    boolean isOld =
+        changes > looked / CHANGED_SHARE || grown > server.config().maxMemory / GROWN_SHARE;
+    if (changes > looked || isBeyond() && isOld) {
       look();
     }
     return isBeyond();
@@ -333,7 +332,7 @@ final class Memory {
     }
     long began = System.nanoTime();
     int budget = 1000;
-    while (isBeyond()) { // no second look: what clients hear of the evictions is no reason for more
+    while (isOver()) { // looks at keys alone: what clients hear of evictions is no reason for more
       if (budget-- == 0 || !evictOne(policy)) {
         return budget < 0;
       }

@@ -96,7 +96,8 @@ public final class Net implements AutoCloseable {
       IoHandlerFactory io,
       Class<? extends ServerChannel> listening,
       Class<? extends Channel> connecting,
-      Class<? extends ServerChannel> listeningAtPath) {
+      Class<? extends ServerChannel> listeningAtPath,
+      boolean readsAtOnce) { // and not some time later, with a buffer for each connection
     SocketAddress path(String path) {
       return listeningAtPath == NioServerDomainSocketChannel.class
           ? UnixDomainSocketAddress.of(path)
@@ -163,7 +164,8 @@ public final class Net implements AutoCloseable {
             IoUringIoHandler.newFactory(),
             IoUringServerSocketChannel.class,
             IoUringSocketChannel.class,
-            IoUringServerDomainSocketChannel.class);
+            IoUringServerDomainSocketChannel.class,
+            false);
       }
       isNotAvailable(server, wanted, IoUring.unavailabilityCause());
     }
@@ -173,7 +175,8 @@ public final class Net implements AutoCloseable {
             EpollIoHandler.newFactory(),
             EpollServerSocketChannel.class,
             EpollSocketChannel.class,
-            EpollServerDomainSocketChannel.class);
+            EpollServerDomainSocketChannel.class,
+            true);
       }
       isNotAvailable(server, wanted, Epoll.unavailabilityCause());
     }
@@ -181,7 +184,8 @@ public final class Net implements AutoCloseable {
         NioIoHandler.newFactory(),
         NioServerSocketChannel.class,
         NioSocketChannel.class,
-        NioServerDomainSocketChannel.class);
+        NioServerDomainSocketChannel.class,
+        true);
   }
 
   private static void isNotAvailable(Server server, String wanted, Throwable why) {
@@ -383,7 +387,9 @@ public final class Net implements AutoCloseable {
               @Override
               protected void initChannel(Channel channel) {
                 connections.add(channel);
-                channel.config().setRecvByteBufAllocator(buffers.reading());
+                if (sockets.readsAtOnce) {
+                  channel.config().setRecvByteBufAllocator(buffers.reading());
+                }
                 channel.pipeline().addLast(new Connection(channel));
               }
             });

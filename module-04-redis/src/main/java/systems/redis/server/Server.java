@@ -542,8 +542,11 @@ public final class Server {
     later.add(() -> {
       if (!client.closed) {
         databases.obey(client.isMaster);
-        dispatcher.request(client, args);
-        databases.obey(false);
+        try {
+          dispatcher.request(client, args);
+        } finally {
+          databases.obey(false);
+        }
         process(client);
       }
     });
