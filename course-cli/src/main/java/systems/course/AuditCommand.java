@@ -2,6 +2,7 @@ package systems.course;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -56,7 +57,8 @@ final class AuditCommand implements Callable<Integer> {
   public Integer call() {
     var modules = name == null ? repository.standing() : List.of(repository.module(name));
     OptionalInt only = phase == null ? OptionalInt.empty() : OptionalInt.of(phase);
-    return audit(repository, terminal, modules, new Audit.Scope(parts(), only, write));
+    var faults = audit(repository, terminal, modules, new Audit.Scope(parts(), only, write));
+    return faults.isEmpty() ? 0 : CourseException.FAILED;
   }
 
   private Set<Audit.Part> parts() {
@@ -71,18 +73,24 @@ final class AuditCommand implements Callable<Integer> {
     throw CourseException.usage("--only wants starters, bugs or markers, not '" + only + "'");
   }
 
-  /** Audits the modules one after the other; all are audited even if one has faults. */
-  static int audit(
+  /**
+   * Audits the modules one after the other; all are audited even if one has faults.
+   *
+   * @return the faults, a line each that begins with the module's folder
+   */
+  static List<String> audit(
       Repository repository, Terminal terminal, List<CourseFile> modules, Audit.Scope scope) {
-    int faulty = 0;
+    List<String> lines = new ArrayList<>();
     for (CourseFile module : modules) {
       if (!Files.isDirectory(repository.folder(module).resolve("src/main"))) {
         terminal.out().println(module.folder() + ": no sources to audit");
         continue;
       }
-      faulty += audit(repository, terminal, module, scope).isEmpty() ? 0 : 1;
+      for (Fault fault : audit(repository, terminal, module, scope)) {
+        lines.add(module.folder() + ": " + fault);
+      }
     }
-    return faulty == 0 ? 0 : CourseException.FAILED;
+    return lines;
   }
 
   private static List<Fault> audit(

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +60,8 @@ final class DemoCommand implements Callable<Integer> {
     }
     if (check) {
       var modules = name == null ? repository.standing() : List.of(repository.module(name));
-      return checkAll(repository, terminal, modules, Duration.ofSeconds(timeoutSeconds));
+      var limit = Duration.ofSeconds(timeoutSeconds);
+      return checkAll(repository, terminal, modules, limit).isEmpty() ? 0 : CourseException.FAILED;
     }
     CourseFile module = name == null ? showTour() : repository.module(name);
     var script = scriptOf(repository, module);
@@ -69,10 +71,14 @@ final class DemoCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Checks the demos one after the other; all are run even if one fails. */
-  static int checkAll(
+  /**
+   * Checks the demos one after the other; all are run even if one fails.
+   *
+   * @return the modules whose demos failed
+   */
+  static List<CourseFile> checkAll(
       Repository repository, Terminal terminal, List<CourseFile> modules, Duration stepLimit) {
-    int failed = 0;
+    List<CourseFile> failed = new ArrayList<>();
     for (CourseFile module : modules) {
       var script = scriptOf(repository, module);
       makeReady(repository, module);
@@ -83,9 +89,11 @@ final class DemoCommand implements Callable<Integer> {
               "demo of %s: %s%n",
               module.folder(),
               good ? "%d commands, all as written".formatted(script.steps().size()) : "FAILED");
-      failed += good ? 0 : 1;
+      if (!good) {
+        failed.add(module);
+      }
     }
-    return failed == 0 ? 0 : CourseException.FAILED;
+    return failed;
   }
 
   private CourseFile showTour() {

@@ -3,10 +3,13 @@ package systems.course;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import systems.course.audit.Audit;
 import systems.course.catalogue.CourseException;
+import systems.course.catalogue.CourseFile;
 import systems.course.catalogue.Repository;
 import systems.course.site.Node;
 import systems.course.site.SiteBuild;
@@ -16,7 +19,8 @@ import systems.course.terminal.Terminal;
  * {@code course verify}: the second half of it. The launcher has run {@code mvn verify}, which also
  * builds this program anew and so must not run inside of it; this checks the code in the Markdown
  * with all programs that the machine has, audits the modules, and checks the demos and the site. A
- * fault does not end it: one run shows all that is wrong.
+ * fault does not end it: one run shows all that is wrong, and says it again at its end, an hour's
+ * output below the place where it was found.
  *
  * <p>The site wants Node.js and Chromium, which no other part does. Where one is missing the site
  * is left out and that is said, except in CI: there a check that is left out would look like one
@@ -43,13 +47,32 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     var modules = repository.standing();
-    int snippets = SnippetsCommand.check(repository, terminal);
-    int audits = AuditCommand.audit(repository, terminal, modules, Audit.Scope.WHOLE);
-    int demos = DemoCommand.checkAll(repository, terminal, modules, STEP_LIMIT);
-    if (Files.isDirectory(repository.root().resolve("docs"))) {
-      checkSite();
+    List<String> wrong = new ArrayList<>();
+    if (SnippetsCommand.check(repository, terminal) != 0) {
+      wrong.add("code in the texts: see above, or run `course snippets`");
     }
-    return Math.max(snippets, Math.max(audits, demos));
+    wrong.addAll(AuditCommand.audit(repository, terminal, modules, Audit.Scope.WHOLE));
+    for (CourseFile module : DemoCommand.checkAll(repository, terminal, modules, STEP_LIMIT)) {
+      wrong.add("demo of %s: see above, or run `course demo --check`".formatted(module.folder()));
+    }
+    if (Files.isDirectory(repository.root().resolve("docs"))) {
+      try {
+        checkSite();
+      } catch (CourseException e) {
+        wrong.add("site: " + e.getMessage());
+      }
+    }
+    return verdict(wrong);
+  }
+
+  private int verdict(List<String> wrong) {
+    if (wrong.isEmpty()) {
+      terminal.out().println("verify: all is as it should be");
+      return 0;
+    }
+    terminal.err().println("verify: not as it should be:");
+    wrong.forEach(line -> terminal.err().println("  " + line));
+    return CourseException.FAILED;
   }
 
   private void checkSite() throws IOException {

@@ -67,7 +67,14 @@ class SnippetsCommandTest {
     checkout.demo("```console\n$ true\n```\n");
     assertThat(checkout.course("verify").exitCode()).isZero();
     Files.writeString(page, quoted("int a;"));
-    assertThat(checkout.course("verify").exitCode()).isEqualTo(1);
+    var result = checkout.course("verify");
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err())
+        .endsWith(
+            """
+            verify: not as it should be:
+              code in the texts: see above, or run `course snippets`
+            """);
   }
 
   private static String quoted(String content) {
