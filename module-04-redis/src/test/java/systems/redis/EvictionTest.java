@@ -1,8 +1,12 @@
 package systems.redis;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -171,6 +175,28 @@ final class EvictionTest extends WithServer {
     assertThat(say(b, "DBSIZE")).as("keys that are left").isEqualTo("201");
     say(b, "CONFIG SET maxmemory 1");
     assertThat(say(b, "DBSIZE")).as("keys that are left when nothing fits").isEqualTo("0");
+  }
+
+  @Test
+  void eachEvictedKeyIsDeletedForItself() throws Exception {
+    policy("allkeys-random");
+    fill("k", 30);
+    say(b, "CONFIG SET appendonly yes");
+    until("the file is written", () -> info(b, "aof_rewrite_in_progress").equals("0"));
+    limitBy(10);
+    String evicted = info(b, "evicted_keys");
+    String stream = incrementalFile();
+    assertThat(stream).as("a transaction of them").doesNotContain("MULTI");
+    long told = stream.lines().filter("DEL"::equals).count();
+    assertThat(Long.toString(told)).as("DEL in the file").isEqualTo(evicted).isNotEqualTo("0");
+  }
+
+  private String incrementalFile() throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      Path last =
+          files.filter(file -> file.toString().endsWith(".incr.aof")).sorted().toList().getLast();
+      return Files.readString(last, ISO_8859_1);
+    }
   }
 
   @Test

@@ -265,6 +265,49 @@ final class ReplicationTest {
   }
 
   @Test
+  void itsOwnKeysGoWithTheirDatabase() throws Exception {
+    try (Ours a = ours("a");
+        Ours b = ours("b", "replica-read-only no");
+        Wire primary = a.connect();
+        Wire replica = b.connect()) {
+      follow(replica, a.port());
+      untilEqual(primary, replica);
+      replica.call("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+      replica.call("SET", "own", "x", "PX", "30");
+      primary.call("SWAPDB", "0", "1");
+      until("it has swapped", () -> replica.call("DBSIZE").equals(":0\r\n"));
+      replica.call("SELECT", "1");
+      assertThat(info(replica, "slave_expires_tracked_keys")).isEqualTo("1");
+      replica.call("DEBUG", "SET-ACTIVE-EXPIRE", "1");
+      until("its own key has gone", () -> replica.call("DBSIZE").equals(":0\r\n"));
+      assertThat(info(replica, "slave_expires_tracked_keys")).isEqualTo("0");
+    }
+  }
+
+  @Test
+  void whatASlowReplicaHasNotTakenIsHeldUntilItGoes() throws Exception {
+    String[] settings = {
+      "repl-diskless-sync no", "repl-backlog-size 16kb", "client-output-buffer-limit replica 0 0 0"
+    };
+    try (Ours a = ours("a", settings);
+        Wire primary = a.connect()) {
+      try (Wire slow = a.connect()) {
+        slow.send("PSYNC", "?", "-1");
+        until("it is online", () -> info(primary, "slave0").contains("state=online"));
+        for (int i = 0; i < 30; i++) {
+          primary.call("SET", "k", "x".repeat(1_000_000));
+        }
+        assertThat(bufferedMegabytes(primary)).as("MB that wait for it").isGreaterThan(10);
+      }
+      until("nobody waits for them", () -> bufferedMegabytes(primary) < 2);
+    }
+  }
+
+  private static long bufferedMegabytes(Wire wire) throws IOException {
+    return Long.parseLong(info(wire, "mem_total_replication_buffers")) / 1_000_000;
+  }
+
+  @Test
   void aReplicaWithoutItsPrimaryServesOldDataOnlyIfItMay() throws Exception {
     try (Ours b = ours("b");
         Wire replica = b.connect()) {
