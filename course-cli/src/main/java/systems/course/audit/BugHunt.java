@@ -34,7 +34,7 @@ final class BugHunt {
   private static final long QUICK_MILLIS = 300;
 
   /** A race that is there is not seen each time. */
-  private static final int ATTEMPTS_MAX = 3;
+  private static final int ATTEMPTS_MAX = 10;
 
   /**
    * Which of two sentences is said may be a matter of who is faster, on one machine nearly always.
