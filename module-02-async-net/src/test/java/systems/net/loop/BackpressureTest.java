@@ -266,7 +266,9 @@ class BackpressureTest {
                 peer.send(all);
                 peer.endOutput();
               });
-      Await.until("the sender blocks in its write", () -> isStuck(sender));
+      Await.until(
+          "the sender blocks in its write, and the echo waits too",
+          () -> isStuck(sender) && Await.turnsWhileIdle(loop) < 10);
       assertThat(sender.isAlive()).as("whether the slow reader stops the sender").isTrue();
       byte[] back = peer.read(count);
       assertThat(Arrays.equals(back, all)).as("whether the echo is what was sent").isTrue();
