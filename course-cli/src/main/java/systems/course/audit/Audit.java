@@ -251,7 +251,7 @@ public final class Audit {
 
     private void examineReference(Workshop.Classes classes, Examiner examiner) {
       List<Verdict> verdicts =
-          again(examineAll("reference", classes, examiner), _ -> true, classes, examiner);
+          again(examineAll("reference", classes, examiner), Verdict::failed, classes, examiner);
       Timings.of(verdicts).write(timings);
       onStarter.put(Integer.MAX_VALUE, verdicts);
     }
@@ -260,27 +260,29 @@ public final class Audit {
       Workshop.Classes classes = workshop.starter(phase, examiner, faults);
       if (classes != null) {
         List<Verdict> verdicts = examineAll("starter " + phase, classes, examiner);
-        Predicate<Verdict> earlier =
-            verdict -> StarterChecks.phase(verdict.tags()).orElse(0) < phase;
-        onStarter.put(phase, again(verdicts, earlier, classes, examiner));
+        Predicate<Verdict> offends =
+            verdict ->
+                StarterChecks.phase(verdict.tags()).orElse(0) < phase
+                    ? verdict.failed()
+                    : verdict.passed();
+        onStarter.put(phase, again(verdicts, offends, classes, examiner));
       }
     }
 
     /**
-     * What should pass and fails is run once more, alone: two starters share the processors, and a
-     * test that waits for its turn in vain says nothing about the starter.
+     * What offends is run once more, alone: two starters share the processors, and a test that
+     * waits for its turn in vain says nothing about the starter, nor does one whose threads did not
+     * meet this time.
      */
     private static List<Verdict> again(
         List<Verdict> verdicts,
-        Predicate<Verdict> shouldPass,
+        Predicate<Verdict> offends,
         Workshop.Classes classes,
         Examiner examiner) {
       return verdicts.stream()
           .map(verdict -> {
             Verdict second =
-                verdict.failed() && shouldPass.test(verdict)
-                    ? BugHunt.run(verdict.name(), classes, examiner)
-                    : null;
+                offends.test(verdict) ? BugHunt.run(verdict.name(), classes, examiner) : null;
             return second == null ? verdict : second;
           })
           .toList();
