@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 
 /** A client of a few lines: words out, the bytes of one reply back. */
 public final class Wire implements AutoCloseable {
@@ -90,9 +91,13 @@ public final class Wire implements AutoCloseable {
     return new String(in.readAllBytes(), ISO_8859_1);
   }
 
-  /** Whether the server ends the connection, perhaps after some bytes. */
+  /** Whether the server ends the connection, or has ended it while we sent. */
   public boolean ends() throws IOException {
-    return in.read() < 0;
+    try {
+      return in.read() < 0;
+    } catch (SocketException reset) {
+      return true;
+    }
   }
 
   @Override
