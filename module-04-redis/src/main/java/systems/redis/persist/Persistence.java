@@ -556,6 +556,21 @@ public final class Persistence {
     call.reply().ok();
   }
 
+  /** A value as DUMP gives it. */
+  public byte[] dump(Object value) {
+    return DumpCommands.payload(value);
+  }
+
+  /** The value of a payload that {@link #dump} has made. */
+  public Object undump(byte[] payload) {
+    assert DumpCommands.isIntact(payload);
+    try {
+      return DumpCommands.parse(payload, server.limits());
+    } catch (DamagedException e) {
+      throw new AssertionError("a payload of our own", e);
+    }
+  }
+
   /** Libraries as a payload, for FUNCTION DUMP. */
   public byte[] dumpLibraries(List<byte[]> codes) {
     var out = new RdbOutput(true);

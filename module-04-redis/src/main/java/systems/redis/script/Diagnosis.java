@@ -221,6 +221,21 @@ final class Diagnosis {
     return name(register, pc);
   }
 
+  /** What the caller calls a function by, or null: it has no name there, or was called by Java. */
+  static @Nullable String calledAs(Machine.Frame f) {
+    Machine.Frame caller = f.caller;
+    if (caller == null || !caller.isLua() || !isCall(caller.prototype().code[caller.pc])) {
+      return null;
+    }
+    int register = caller.prototype().code[caller.pc] >> 6 & 0xff;
+    LuaValue called = caller.stack()[register];
+    if (!(called instanceof Machine.Closure c) || c.p != f.prototype()) {
+      return null; // by a tail call, or through a function of a library
+    }
+    String name = new Diagnosis(caller.prototype(), caller.pc, caller.stack()).name(register);
+    return name == null ? null : name.substring(name.indexOf('\'') + 1, name.length() - 1);
+  }
+
   private @Nullable String name(int register, int at) {
     LuaString local = p.getlocalname(register + 1, at);
     if (local != null) {

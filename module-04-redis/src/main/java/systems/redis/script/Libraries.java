@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.luaj.vm2.Buffer;
 import org.luaj.vm2.Globals;
 import org.luaj.vm2.LuaError;
@@ -286,8 +287,8 @@ final class Libraries {
     t.set("setresp", function(this::setResp));
     t.set("set_repl", function(this::setRepl));
     t.set("replicate_commands", function(_ -> LuaValue.TRUE));
-    t.set("breakpoint", function(_ -> LuaValue.FALSE));
-    t.set("debug", function(_ -> LuaValue.NONE));
+    t.set("breakpoint", function(_ -> breakpoint()));
+    t.set("debug", function(this::debug));
     t.set("acl_check_cmd", function(this::aclCheck));
     common(t);
     return t;
@@ -296,7 +297,7 @@ final class Libraries {
   private void common(LuaTable t) {
     t.set("log", function(this::log));
     t.set("sha1hex", function(Libraries::sha1));
-    t.set("error_reply", function(args -> statusTable(args, "err")));
+    t.set("error_reply", function(this::errorReply));
     t.set("status_reply", function(args -> statusTable(args, "ok")));
   }
 
@@ -338,6 +339,7 @@ final class Libraries {
       reply = Values.parse(lua.api().call(words(args)));
     } catch (LuaError e) {
       LuaValue error = e.getMessageObject();
+      tellDebugger(error);
       if (raises || error == null || !error.istable()) {
         throw located(e);
       }
@@ -347,6 +349,35 @@ final class Libraries {
       throw located(new LuaError(reply));
     }
     return reply;
+  }
+
+  /** Of words that are none, no command hears. */
+  private void tellDebugger(@Nullable LuaValue error) {
+    Debugger debugger = debugger();
+    if (debugger != null && error != null && error.istable()) {
+      debugger.refused(Values.latin(error.get("err")));
+    }
+  }
+
+  private @Nullable Debugger debugger() {
+    return lua.isRunning() ? lua.api().debugger() : null;
+  }
+
+  /** Whether it stops at the next line: only while somebody looks on. */
+  private LuaValue breakpoint() {
+    Debugger debugger = debugger();
+    if (debugger != null) {
+      debugger.breakpointCalled();
+    }
+    return LuaValue.valueOf(debugger != null);
+  }
+
+  private Varargs debug(Varargs args) {
+    Debugger debugger = debugger();
+    if (debugger != null) {
+      debugger.debug(args);
+    }
+    return LuaValue.NONE;
   }
 
   /** Adds where the script is. */
@@ -430,6 +461,15 @@ final class Libraries {
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("each Java has SHA-1", e);
     }
+  }
+
+  private Varargs errorReply(Varargs args) {
+    Varargs table = statusTable(args, "err");
+    Debugger debugger = debugger();
+    if (debugger != null && args.arg1() instanceof LuaString text) {
+      debugger.error(Values.latin(text).replaceFirst("^-", ""));
+    }
+    return table;
   }
 
   private static Varargs statusTable(Varargs args, String field) {

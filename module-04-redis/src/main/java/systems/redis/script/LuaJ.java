@@ -155,6 +155,11 @@ public final class LuaJ implements LuaRuntime {
     api = redis;
     Machine.Frame frame = machine.frame;
     machine.frame = null;
+    Debugger debugger = redis.debugger();
+    machine.debugger(debugger);
+    if (debugger != null) {
+      debugger.attach(this);
+    }
     try {
       Varargs results = function.invoke(args);
       LuaValue result = results.arg1();
@@ -167,6 +172,7 @@ public final class LuaJ implements LuaRuntime {
       throw Errors.of(e);
     } finally {
       api = before;
+      machine.debugger(null);
       machine.frame = frame;
     }
     //< phase 6

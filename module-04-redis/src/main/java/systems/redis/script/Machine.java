@@ -1,5 +1,6 @@
 package systems.redis.script;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.luaj.vm2.Lua;
 import org.luaj.vm2.LuaError;
@@ -39,12 +40,15 @@ final class Machine {
   /** Calls within calls; Lua's own limit is 20000, but a Java stack holds fewer. */
   static final int DEPTH_MAX = 1800;
 
+  private static final LuaValue[] NO_VALUES = {};
+
   /** A function that runs. */
   static final class Frame {
     private final @Nullable Prototype prototype;
     final @Nullable Frame caller;
     final int depth;
     int pc;
+    private LuaValue[] stack = NO_VALUES;
 
     /**
      * @param prototype null for a function of Java that calls, which has no lines
@@ -58,6 +62,26 @@ final class Machine {
     Prototype prototype() {
       assert prototype != null;
       return prototype;
+    }
+
+    boolean isLua() {
+      return prototype != null;
+    }
+
+    /** Its registers, for who looks on: nothing else may write there. */
+    LuaValue[] stack() {
+      return stack;
+    }
+
+    /** The name of a local variable that is in scope, from 1; null if there are fewer. */
+    @Nullable String localName(int number) {
+      LuaString local = prototype().getlocalname(number, pc);
+      return local == null ? null : local.tojstring();
+    }
+
+    LuaValue local(int number) {
+      assert localName(number) != null;
+      return stack[number - 1];
     }
 
     /** The nearest function of Lua, from here outwards. */
@@ -89,12 +113,18 @@ final class Machine {
   private int fuel = FUEL_STEPS;
   @Nullable Frame frame;
   private @Nullable Closure tail;
+  private @Nullable Debugger debugger;
 
   /**
    * @param look called now and then; throws if the script has to end
    */
   Machine(Runnable look) {
     this.look = look;
+  }
+
+  /** Looks on from the next function that is called, or nobody does. */
+  void debugger(@Nullable Debugger by) {
+    debugger = by;
   }
 
   void burn() {
@@ -166,6 +196,7 @@ final class Machine {
       stack[i] = i < p.numparams ? args.arg(i + 1) : LuaValue.NIL;
     }
     @Nullable UpValue @Nullable [] open = p.p.length > 0 ? new UpValue[stack.length] : null;
+    f.stack = stack;
     frame = f;
     burn();
     try {
@@ -212,7 +243,11 @@ final class Machine {
     Varargs v = LuaValue.NONE; // an open number of values, which begin at a register
     int from = 0;
     int pc = 0;
+    Debugger onlooker = debugger;
     while (true) {
+      if (onlooker != null) {
+        onlooker.at(f, pc);
+      }
       f.pc = pc;
       int i = code[pc++];
       int a = i >> 6 & 0xff;
@@ -226,11 +261,7 @@ final class Machine {
           stack[a] = b != 0 ? LuaValue.TRUE : LuaValue.FALSE;
           pc += cc != 0 ? 1 : 0;
         }
-        case Lua.OP_LOADNIL -> {
-          for (int n = a; n <= a + b; n++) {
-            stack[n] = LuaValue.NIL;
-          }
-        }
+        case Lua.OP_LOADNIL -> Arrays.fill(stack, a, a + b + 1, LuaValue.NIL);
         case Lua.OP_GETUPVAL -> stack[a] = up[b].getValue();
         case Lua.OP_GETTABUP -> stack[a] = up[b].getValue().get(rk(stack, k, cc));
         case Lua.OP_GETTABLE -> stack[a] = stack[b].get(rk(stack, k, cc));
@@ -251,9 +282,7 @@ final class Machine {
         case Lua.OP_POW -> stack[a] = power(rk(stack, k, b), rk(stack, k, cc));
         case Lua.OP_UNM -> stack[a] = negative(stack[b]);
         case Lua.OP_NOT -> stack[a] = stack[b].not();
-        case Lua.OP_LEN ->
-            stack[a] =
-                stack[b] instanceof LuaTable t ? LuaValue.valueOf(t.rawlen()) : stack[b].len();
+        case Lua.OP_LEN -> stack[a] = length(stack[b]);
         case Lua.OP_CONCAT -> stack[a] = concat(stack, b, cc);
         case Lua.OP_JMP -> {
           int offset = (i >>> 14) - 0x1ffff;
@@ -270,18 +299,14 @@ final class Machine {
         case Lua.OP_LE -> pc += rk(stack, k, b).lteq_b(rk(stack, k, cc)) != (a != 0) ? 1 : 0;
         case Lua.OP_TEST -> pc += stack[a].toboolean() != (cc != 0) ? 1 : 0;
         case Lua.OP_TESTSET -> {
-          if (stack[b].toboolean() != (cc != 0)) {
-            pc++;
-          } else {
-            stack[a] = stack[b];
-          }
+          boolean skips = stack[b].toboolean() != (cc != 0);
+          stack[a] = skips ? stack[a] : stack[b];
+          pc += skips ? 1 : 0;
         }
         case Lua.OP_CALL -> {
           Varargs results = call(stack[a], values(stack, a + 1, b - 1, v, from));
           if (cc > 0) {
-            for (int n = 0; n < cc - 1; n++) {
-              stack[a + n] = results.arg(n + 1);
-            }
+            put(results, stack, a, cc - 1);
           } else {
             v = results;
             from = a;
@@ -299,29 +324,17 @@ final class Machine {
           return b == 2 ? stack[a] : values(stack, a, b - 1, v, from);
         }
         case Lua.OP_FORLOOP -> {
-          LuaValue step = stack[a + 2];
-          LuaValue index = step.add(stack[a]);
-          LuaValue limit = stack[a + 1];
-          if (step.gt_b(0) ? index.lteq_b(limit) : index.gteq_b(limit)) {
-            stack[a] = index;
-            stack[a + 3] = index;
+          if (countOn(stack, a)) {
             pc += (i >>> 14) - 0x1ffff;
             burn();
           }
         }
         case Lua.OP_FORPREP -> {
-          LuaValue begin = number(stack[a], "'for' initial value must be a number");
-          stack[a + 1] = number(stack[a + 1], "'for' limit must be a number");
-          stack[a + 2] = number(stack[a + 2], "'for' step must be a number");
-          stack[a] = begin.sub(stack[a + 2]);
+          beginToCount(stack, a);
           pc += (i >>> 14) - 0x1ffff;
         }
-        case Lua.OP_TFORCALL -> {
-          Varargs next = call(stack[a], LuaValue.varargsOf(stack[a + 1], stack[a + 2]));
-          for (int n = 1; n <= cc; n++) {
-            stack[a + 2 + n] = next.arg(n);
-          }
-        }
+        case Lua.OP_TFORCALL ->
+            put(call(stack[a], LuaValue.varargsOf(stack[a + 1], stack[a + 2])), stack, a + 3, cc);
         case Lua.OP_TFORLOOP -> {
           if (!stack[a + 1].isnil()) {
             stack[a] = stack[a + 1];
@@ -343,14 +356,50 @@ final class Machine {
             v = varargs;
             from = a;
           } else {
-            for (int n = 0; n < b - 1; n++) {
-              stack[a + n] = varargs.arg(n + 1);
-            }
+            put(varargs, stack, a, b - 1);
           }
         }
         default -> throw new AssertionError("opcode " + (i & 0x3f));
       }
     }
+  }
+
+  // ---- instructions that are more than a line
+
+  private static LuaValue length(LuaValue value) {
+    return value instanceof LuaTable t ? LuaValue.valueOf(t.rawlen()) : value.len();
+  }
+
+  /**
+   * So many of the values into the registers from there on, with nil for those that are missing.
+   */
+  private static void put(Varargs values, LuaValue[] stack, int at, int count) {
+    assert count >= 0 && at + count <= stack.length;
+    for (int n = 0; n < count; n++) {
+      stack[at + n] = values.arg(n + 1);
+    }
+  }
+
+  /** A numeric loop has index, limit, step and the variable in four registers. */
+  private static void beginToCount(LuaValue[] stack, int a) {
+    LuaValue begin = number(stack[a], "'for' initial value must be a number");
+    stack[a + 1] = number(stack[a + 1], "'for' limit must be a number");
+    stack[a + 2] = number(stack[a + 2], "'for' step must be a number");
+    stack[a] = begin.sub(stack[a + 2]);
+  }
+
+  /** Whether there is another round. */
+  private static boolean countOn(LuaValue[] stack, int a) {
+    LuaValue step = stack[a + 2];
+    LuaValue index = step.add(stack[a]);
+    LuaValue limit = stack[a + 1];
+    assert step.isnumber() && limit.isnumber(); // beginToCount has seen to it
+    boolean more = step.gt_b(0) ? index.lteq_b(limit) : index.gteq_b(limit);
+    if (more) {
+      stack[a] = index;
+      stack[a + 3] = index;
+    }
+    return more;
   }
 
   /**

@@ -1,5 +1,7 @@
 package systems.redis.script;
 
+import org.jspecify.annotations.Nullable;
+
 /** What a running script may ask of its server. */
 public interface RedisApi {
   /** Runs a command; the reply in the bytes of the protocol version of {@link #version}. */
@@ -21,6 +23,11 @@ public interface RedisApi {
 
   /** Whether the user of the script may run these words. */
   boolean isAllowed(byte[][] words);
+
+  /** Who looks on while the script runs, or null. */
+  default @Nullable Debugger debugger() {
+    return null;
+  }
 
   /**
    * Called now and then while a script runs.

@@ -75,6 +75,8 @@ public final class Client {
   @Nullable Waiting waiting;
   final List<byte[][]> held = new ArrayList<>(); // requests that wait while the client does
   boolean pausedByServer;
+  DebugSession.Mode scriptDebug = DebugSession.Mode.OFF;
+  @Nullable DebugSession session; // a debugger has its connection
 
   Client(long id, Link link, Database db, Acl.User user, long nowMillis) {
     this.id = id;

@@ -114,6 +114,7 @@ public final class Launch implements AutoCloseable {
   /** Whether all that had to be saved was. */
   private boolean terminate() {
     var saved = new CompletableFuture<Boolean>();
+    server.endDebugging();
     server.execute(() -> server.terminate(saved::complete));
     try {
       long replicas = Long.parseLong(server.setting("shutdown-timeout"));

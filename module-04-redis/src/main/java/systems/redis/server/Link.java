@@ -19,6 +19,11 @@ public interface Link {
 
   void resume();
 
+  /** Whether the peer may still be there; the server hears of its end only in a later turn. */
+  default boolean isOpen() {
+    return true;
+  }
+
   /** {@code address:port}, or the path of a socket. */
   String peer();
 

@@ -575,6 +575,11 @@ public final class Net implements AutoCloseable {
     }
 
     @Override
+    public boolean isOpen() {
+      return channel.isOpen();
+    }
+
+    @Override
     public void pause() {
       channel.config().setAutoRead(false);
     }

@@ -16,6 +16,7 @@ import systems.redis.resp.ErrorReply;
 import systems.redis.resp.Numbers;
 import systems.redis.resp.Reply;
 import systems.redis.resp.RequestReader;
+import systems.redis.script.Debugger;
 import systems.redis.script.LuaRuntime;
 import systems.redis.script.RedisApi;
 import systems.redis.script.ScriptException;
@@ -58,6 +59,10 @@ final class Scripts {
   private Map<Bytes, Library> libraries = new LinkedHashMap<>();
   private @Nullable Run running;
   private boolean allowAll;
+  private boolean refusesWrites; // as the replica does that this server stands for
+  private @Nullable Log logInstead;
+  private int sessions; // private ones
+  private volatile @Nullable DebugSession standing; // one that holds this thread
 
   Scripts(Server server) {
     this.server = server;
@@ -65,6 +70,15 @@ final class Scripts {
         ServiceLoader.load(LuaRuntime.class)
             .findFirst()
             .orElseThrow(() -> new IllegalStateException("no LuaRuntime on the class path"));
+  }
+
+  /** What a server says to a script beyond its data, for one that stands for it. */
+  record Rules(boolean allowAll, boolean refusesWrites, Log log) {}
+
+  void rules(Rules rules) {
+    allowAll = rules.allowAll;
+    refusesWrites = rules.refusesWrites;
+    logInstead = rules.log;
   }
 
   void allowAll(boolean yes) {
@@ -220,6 +234,56 @@ final class Scripts {
   }
 
   private void eval(Call call, boolean readOnly) {
+    Client client = call.client();
+    if (client.session != null) { // within it
+      evalNow(call, readOnly);
+      return;
+    }
+    switch (client.scriptDebug) {
+      case OFF -> evalNow(call, readOnly);
+      case SYNC -> DebugSession.runHere(server, call, () -> evalNow(call, readOnly));
+      case PRIVATE -> evalApart(call);
+    }
+  }
+
+  private void evalApart(Call call) {
+    if (sessions >= DebugSession.SESSIONS_MAX) {
+      throw ErrorReply.err("too many scripts are being debugged");
+    }
+    boolean noWrites = server.isReplica() && server.config().yes("replica-read-only");
+    DebugSession.runApart(
+        server, call, namedKeys(call), new Rules(allowAll, noWrites, server.log()));
+    sessions++;
+  }
+
+  void standing(@Nullable DebugSession session) {
+    standing = session;
+  }
+
+  /** A script that is debugged here stops no more. From any thread. */
+  void endDebugging() {
+    DebugSession session = standing;
+    if (session != null) {
+      session.vanished();
+    }
+  }
+
+  void sessionEnded() {
+    sessions--;
+    assert sessions >= 0;
+  }
+
+  /** The keys of EVAL, or none if its words are wrong: that is told within the session. */
+  private static List<byte[]> namedKeys(Call call) {
+    try {
+      int keys = checkKeys(call);
+      return List.of(slice(call, 3, 3 + keys));
+    } catch (ErrorReply e) {
+      return List.of();
+    }
+  }
+
+  private void evalNow(Call call, boolean readOnly) {
     checkKeys(call);
     byte[] code = call.arg(1);
     Cached script = cached(code);
@@ -228,6 +292,9 @@ final class Scripts {
 
   private void evalSha(Call call, boolean readOnly) {
     //> phase 6: what if nobody has sent the script yet?
+    if (call.client().scriptDebug != DebugSession.Mode.OFF) {
+      throw ErrorReply.err("Please use EVAL instead of EVALSHA for debugging");
+    }
     checkKeys(call);
     String sha = call.text(1).toLowerCase(Locale.ROOT); //~ exactHash: String sha = call.text(1);
     Cached script = cache.get(sha);
@@ -368,6 +435,11 @@ final class Scripts {
       //> phase 6: the same way as a client's request; what is different?
       Reply reply = client.reply();
       reply.clear();
+      Debugger debugger = debugger();
+      if (debugger != null) {
+        debugger.command(args);
+      }
+      boolean ran = false;
       try {
         Command command = server.dispatcher().find(args);
         client.lastCommand = command;
@@ -380,7 +452,11 @@ final class Scripts {
         if (command.has(Flag.WRITE)) {
           wrote = true; //~ killsWriters: wrote = false;
         }
+        if (caller.session != null) {
+          caller.session.touching(server, command, args);
+        }
         server.dispatcher().run(client, command, args);
+        ran = true;
         if (reply.isFull()) {
           reply.clear();
           throw ErrorReply.err("the reply is too long for a script");
@@ -390,8 +466,29 @@ final class Scripts {
         reply.error(unknownInScript(text));
         server.stats().error(text);
       }
-      return reply.toBytes();
+      byte[] bytes = reply.toBytes();
+      if (debugger != null) {
+        show(debugger, bytes, ran);
+      }
+      return bytes;
       //< phase 6
+    }
+
+    @Override
+    public @Nullable Debugger debugger() {
+      return caller.session == null || isFunction ? null : caller.session.debugger();
+    }
+
+    private static void show(Debugger debugger, byte[] reply, boolean ran) {
+      String error = reply[0] == '-' ? new String(reply, 1, reply.length - 3, ISO_8859_1) : null;
+      if (error != null && !ran) {
+        debugger.refused(error);
+        return;
+      }
+      if (error != null) {
+        debugger.error(error);
+      }
+      debugger.reply(reply);
     }
 
     private static String unknownInScript(String text) {
@@ -421,7 +518,8 @@ final class Scripts {
         throw ErrorReply.err("Write commands are not allowed from read-only scripts.");
       }
       writes = command.has(Flag.WRITE);
-      if (writes && server.isReplica() && server.config().yes("replica-read-only")) {
+      boolean isReplica = server.isReplica() && server.config().yes("replica-read-only");
+      if (writes && (isReplica || refusesWrites)) {
         throw new ErrorReply("READONLY You can't write against a read only replica.");
       }
       if (writes) {
@@ -473,11 +571,12 @@ final class Scripts {
     @Override
     public void log(int level, byte[] text) {
       String line = new String(text, ISO_8859_1);
+      Log log = logInstead == null ? server.log() : logInstead;
       switch (level) {
-        case 0 -> server.log().debug(line);
-        case 1 -> server.log().verbose(line);
-        case 2 -> server.log().notice(line);
-        default -> server.log().warn(line);
+        case 0 -> log.debug(line);
+        case 1 -> log.verbose(line);
+        case 2 -> log.notice(line);
+        default -> log.warn(line);
       }
     }
 
@@ -504,6 +603,11 @@ final class Scripts {
             isFunction
                 ? "ERR Error running script: Function killed by user with FUNCTION KILL."
                 : "ERR Error running script: Script killed by user with SCRIPT KILL...");
+      }
+      Debugger debugger = debugger();
+      if (debugger != null) {
+        debugger.tick(); // it has a limit of its own: a client that thinks is no slow script
+        return;
       }
       long limit = server.config().number("lua-time-limit");
       if (limit > 0 && millis() > limit && !caller.isMaster) {
@@ -573,11 +677,20 @@ final class Scripts {
   }
 
   private void debug(Call call) {
-    if (call.is(2, "NO")) {
-      call.reply().ok();
-      return;
+    //> phase 6: three modes; what may not wait for the client in the same connection?
+    DebugSession.Mode mode =
+        switch (call.text(2).toUpperCase(Locale.ROOT)) {
+          case "NO" -> DebugSession.Mode.OFF;
+          case "YES" -> DebugSession.Mode.PRIVATE;
+          case "SYNC" -> DebugSession.Mode.SYNC;
+          default -> throw ErrorReply.err("Use SCRIPT DEBUG YES/SYNC/NO");
+        };
+    if (mode != DebugSession.Mode.OFF && !call.reply().isEmpty()) {
+      throw ErrorReply.err("SCRIPT DEBUG must be called outside a pipeline");
     }
-    throw ErrorReply.err("SCRIPT DEBUG is not supported: use redis.log and FUNCTION STATS");
+    call.client().scriptDebug = mode;
+    call.reply().ok();
+    //< phase 6
   }
 
   private void kill(Call call, boolean function) {

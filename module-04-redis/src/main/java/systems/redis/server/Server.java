@@ -311,6 +311,11 @@ public final class Server {
     stats.bytesIn += to - from;
     stats.readsProcessed++;
     client.bytesIn += to - from;
+    if (client.session != null) {
+      client.lastSeenMillis = System.currentTimeMillis();
+      client.session.received(bytes, from, to);
+      return;
+    }
     client.requests().append(bytes, from, to);
     checkQueryBuffer(client);
     memory.lookAt(client);
@@ -363,6 +368,7 @@ public final class Server {
       while (!client.closed
           && !client.closeWhenSent
           && !client.isBlocked()
+          && client.session == null
           && !client.pausedByServer) {
         if (client.isMaster && pause.isOn()) {
           replication.applied(); // the next one may have to wait
@@ -777,7 +783,9 @@ public final class Server {
   void disconnected(Client client) {
     if (!client.closed) {
       forget(client);
-      endTurn();
+      if (!dispatcher.isRunning()) { // else a script looks at the sockets, and is half done
+        endTurn();
+      }
     }
   }
 
@@ -805,6 +813,11 @@ public final class Server {
     pause.forget(client);
     replication.forget(client);
     memory.forget(client);
+    if (client.session != null) {
+      client.session.vanished();
+    }
+    assert client.waiting == null && client.transaction.watches.isEmpty() : "a key still knows it";
+    assert !toFlush.contains(client) && !toResume.contains(client) : "it would be served again";
   }
 
   long memoryOf(Client client) {
@@ -1198,6 +1211,23 @@ public final class Server {
     busyTurn.run();
     runReceived();
     sendReplies();
+  }
+
+  /** Takes what has come, and runs none of it: while a script that is debugged stands. */
+  void lookAtSockets() {
+    busyTurn.run();
+  }
+
+  /** The server is about to end, and a script that stands would hold it up. From any thread. */
+  void endDebugging() {
+    scripts.endDebugging();
+  }
+
+  /** This server is for one script that is debugged: no files, no sockets, no loop. */
+  void beginApart(Scripts.Rules rules) {
+    starting = false;
+    scripts.rules(rules);
+    clock.advance();
   }
 
   /** A script that had run too long is over. */
