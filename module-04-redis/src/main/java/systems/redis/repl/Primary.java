@@ -294,8 +294,8 @@ final class Primary {
       return;
     }
     Content content = waiting.getFirst().content;
-    if (server.persistence().isBusy()) {
-      Backlog.Cursor start = snapshotStart;
+    Backlog.Cursor start = snapshotStart; // still there while the last pieces of a stream leave
+    if (server.persistence().isBusy() || start != null) {
       if (start != null && !snapshotStreams) {
         in(State.WAIT_START).stream().filter(Primary::wantsAll).forEach(f -> attach(f, start));
       }
@@ -332,7 +332,8 @@ final class Primary {
         .log()
         .notice("Starting BGSAVE for SYNC with target: " + (streams ? "replicas sockets" : "disk"));
     Backlog backlog = replication.backlog();
-    assert backlog != null;
+    assert backlog != null : "whoever waits for data has opened it";
+    assert snapshotStart == null : "one snapshot at a time";
     replication.selectAgain();
     Backlog.Cursor start = backlog.atEnd();
     snapshotStart = start;
