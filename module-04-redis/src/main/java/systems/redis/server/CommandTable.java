@@ -2,6 +2,7 @@ package systems.redis.server;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -53,7 +54,7 @@ public final class CommandTable {
   /** The commands of a cluster, which this server is never part of, say so. */
   void clusterDisabled() {
     CommandSpec cluster = specs.get("cluster");
-    assert cluster != null;
+    assert cluster != null : "the specifications name it";
     for (String sub : cluster.subcommands.keySet()) {
       on("cluster|" + sub, ConnectionCommands::noCluster);
     }
@@ -74,6 +75,8 @@ public final class CommandTable {
 
   /** After the last {@link #on} and {@link #rename}. */
   public void seal() {
+    assert byName.size() <= SLOTS / 2 : "a look-up ends at an empty slot, and soon";
+    Arrays.fill(shortNames, null);
     byName.forEach((name, command) -> {
       if (name.length() <= 8) {
         long key = pack(name.getBytes(ISO_8859_1));

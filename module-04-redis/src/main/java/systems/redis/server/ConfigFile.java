@@ -81,7 +81,7 @@ public final class ConfigFile {
     switch (name) {
       case "include" -> include(words, depth);
       case "user" -> config.userLines.add(words);
-      case "rename-command" -> config.renames.add(words);
+      case "rename-command" -> rename(words);
       case "loadmodule" ->
           throw new IllegalArgumentException("modules are not supported: take the line out");
       case "save" -> save(words);
@@ -89,6 +89,13 @@ public final class ConfigFile {
       case "replicaof", "slaveof" -> replicaOf(words);
       default -> plain(name, words);
     }
+  }
+
+  private void rename(String[] words) {
+    if (words.length != 3) {
+      throw new IllegalArgumentException("wrong number of arguments");
+    }
+    config.renames.add(words);
   }
 
   private void replicaOf(String[] words) {

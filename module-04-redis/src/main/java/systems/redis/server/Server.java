@@ -121,19 +121,23 @@ public final class Server {
     activeExpiry = new ActiveExpiry(databases);
     Commands.register(table);
     registerOwn();
-    for (String[] words : config.renames) {
-      if (words.length != 3 || !table.rename(words[1], words[2])) {
-        throw new IllegalArgumentException("rename-command: no such command " + words[1]);
-      }
-    }
-    table.seal();
     acl = new Acl(table);
     nobody = new Client(0, Link.NONE, databases.get(0), acl.defaultUser(), clock.millis());
     persistence = new Persistence(this);
     persistence.register(table);
     replication.register(table);
+    renameCommands();
     table.seal();
     new Bindings(this).bind();
+  }
+
+  /** Once all commands are there. */
+  private void renameCommands() {
+    for (String[] words : config.renames) {
+      if (!table.rename(words[1], words[2])) {
+        throw new IllegalArgumentException("rename-command: no such command " + words[1]);
+      }
+    }
   }
 
   private void registerOwn() {

@@ -71,6 +71,21 @@ final class PersistenceTest {
 
   @Tag("phase-4")
   @Test
+  void aSnapshotHasWhateverNameTheConfigurationGivesIt() throws Exception {
+    try (Ours ours = Ours.start(folder, "rename-command SAVE keep");
+        Wire wire = ours.connect()) {
+      wire.call("SET", "k", "v");
+      assertThat(wire.call("SAVE")).startsWith("-ERR unknown command");
+      assertThat(wire.call("KEEP")).as("SAVE under its other name").isEqualTo("+OK\r\n");
+    }
+    try (Ours ours = Ours.start(folder);
+        Wire wire = ours.connect()) {
+      assertThat(wire.call("GET", "k")).as("after a start").isEqualTo("$1\r\nv\r\n");
+    }
+  }
+
+  @Tag("phase-4")
+  @Test
   void aRealRedisLoadsOurSnapshotAndWeItsOwn() throws Exception {
     RealRedis.assumeInstalled();
     String ourDigest;
