@@ -1,12 +1,14 @@
 package systems.redis.persist;
 
 import java.util.Arrays;
+import systems.redis.resp.ErrorReply;
 import systems.redis.resp.Numbers;
 import systems.redis.types.Lzf;
 
 /** Writes the elements of the RDB format into an array that grows. */
 final class RdbOutput {
   private static final int COMPRESS_BYTES_MIN = 20;
+  private static final int ARRAY_BYTES_MAX = Integer.MAX_VALUE - 64;
 
   private byte[] bytes = new byte[1024];
   private int size;
@@ -33,8 +35,13 @@ final class RdbOutput {
   }
 
   private void ensure(int more) {
-    if (bytes.length - size < more) {
-      bytes = Arrays.copyOf(bytes, (int) Math.max(size + (long) more, bytes.length * 2L));
+    long needed = size + (long) more;
+    if (needed > bytes.length) {
+      if (needed > ARRAY_BYTES_MAX) {
+        throw ErrorReply.err("a value of more than 2 GB cannot be written in one piece");
+      }
+      long doubled = Math.min(bytes.length * 2L, ARRAY_BYTES_MAX);
+      bytes = Arrays.copyOf(bytes, (int) Math.max(needed, doubled));
     }
   }
 

@@ -28,6 +28,9 @@ public final class RequestReader {
   /** An inline request, and any length line, ends within so many bytes. */
   public static final int INLINE_BYTES_MAX = 64 * 1024;
 
+  /** Whatever the settings allow, an argument is one array, and so is the buffer. */
+  private static final int ARRAY_BYTES_MAX = Integer.MAX_VALUE - 64;
+
   private static final int ARGUMENTS_MAX = Integer.MAX_VALUE;
   private static final int BEFORE_LOGIN_ARGUMENTS_MAX = 10;
   private static final int BEFORE_LOGIN_BYTES_MAX = 16 * 1024;
@@ -58,7 +61,7 @@ public final class RequestReader {
 
   /** {@code proto-max-bulk-len}. */
   public void bulkBytesMax(long bytes) {
-    bulkBytesMax = bytes;
+    bulkBytesMax = Math.min(bytes, ARRAY_BYTES_MAX);
   }
 
   /** Before a login a stranger gets little room. */
@@ -82,12 +85,17 @@ public final class RequestReader {
     }
     System.arraycopy(bytes, first, buffer, end, count);
     end += count;
+    assert at < end && end <= buffer.length : "what came is held";
   }
 
   private void makeRoom(int count) {
     int kept = end - at;
-    byte[] target =
-        kept + count <= buffer.length ? buffer : new byte[Math.max(512, (kept + count) * 3 / 2)];
+    long needed = kept + (long) count;
+    byte[] target = buffer;
+    if (needed > buffer.length) {
+      long roomy = Math.clamp(needed * 3 / 2, 512, ARRAY_BYTES_MAX);
+      target = new byte[(int) Math.max(needed, roomy)];
+    }
     System.arraycopy(buffer, at, target, 0, kept);
     buffer = target;
     at = 0;
@@ -141,6 +149,7 @@ public final class RequestReader {
   }
 
   private byte[][] finished() {
+    assert length < 0 : "an argument was begun that nobody has promised";
     byte[][] request =
         arguments.length == expected ? arguments : Arrays.copyOf(arguments, expected);
     arguments = NONE;
@@ -196,7 +205,7 @@ public final class RequestReader {
       }
       value = large;
       consumed += length;
-      assert value.length == length || value.length > length;
+      assert value.length >= length : "filled, but shorter than promised";
       value = value.length == length ? value : Arrays.copyOf(value, length);
       large = null; //~ keepsTheLarge: assert read >= 0;
     } else {
@@ -305,6 +314,8 @@ public final class RequestReader {
 
   /** Bytes since the end of the last whole request. */
   public long heldBytesExactly() {
+    assert consumed >= 0 && (consumed == 0 || expected > 0)
+        : "only an unfinished request has taken";
     return consumed + largeFilledOrNone() + (end - at);
   }
 

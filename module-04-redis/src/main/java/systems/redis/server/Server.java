@@ -61,6 +61,9 @@ public final class Server {
           + " its configuration file, or the option '--protected-mode no'.\r\n";
   private static final int LAZY_ELEMENTS_MIN = 65;
 
+  /** A string is one array, whatever {@code proto-max-bulk-len} says. */
+  private static final long STRING_BYTES_MAX = Integer.MAX_VALUE - 64;
+
   /** A reply that is longer is held against the client's limit before it is sent. */
   private static final int REPLY_BYTES_FREE = 16 * 1024;
 
@@ -1010,7 +1013,7 @@ public final class Server {
 
   /** Longest string that a command may make. */
   public long bulkBytesMax() {
-    return config.protoMaxBulkBytes;
+    return Math.min(config.protoMaxBulkBytes, STRING_BYTES_MAX);
   }
 
   /** Whether an eviction policy notes the use of each key, so that values cannot be shared. */
