@@ -1,8 +1,10 @@
 package systems.redis.command;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import org.jspecify.annotations.Nullable;
 import systems.redis.resp.ErrorReply;
 import systems.redis.resp.Numbers;
@@ -66,7 +68,7 @@ final class GroupCommands {
 
   private static Group group(Call call) {
     StreamValue stream = stream(call, false);
-    assert stream != null;
+    assert stream != null : "an error, where none is made";
     Group group = stream.groups.get(call.arg(3));
     if (group == null) {
       throw noGroup(call.arg(2), call.arg(3));
@@ -229,10 +231,10 @@ final class GroupCommands {
     StreamId from = StreamCommands.bound(call.arg(at), true);
     StreamId to = StreamCommands.bound(call.arg(at + 1), false);
     Group group = existing(call);
-    Map<StreamId, Pending> source = group.pending;
+    NavigableMap<StreamId, Pending> source = group.pending;
     if (words == 4) {
       Consumer consumer = group.consumers.get(call.arg(at + 3));
-      source = consumer == null ? Map.of() : consumer.pending;
+      source = consumer == null ? Collections.emptyNavigableMap() : consumer.pending;
     }
     list(call, source, from, to, count, idle);
   }
@@ -272,25 +274,26 @@ final class GroupCommands {
 
   private static void list(
       Call call,
-      Map<StreamId, Pending> source,
+      NavigableMap<StreamId, Pending> source,
       @Nullable StreamId from,
       @Nullable StreamId to,
       long count,
       long idle) {
     //> phase 5: which entries are idle enough?
+    Reply reply = call.reply();
+    if (from == null || to == null || from.compareTo(to) > 0) {
+      reply.array(0);
+      return;
+    }
     var found = new ArrayList<Map.Entry<StreamId, Pending>>();
-    for (Map.Entry<StreamId, Pending> entry : source.entrySet()) {
+    for (Map.Entry<StreamId, Pending> entry : source.subMap(from, true, to, true).entrySet()) {
       if (found.size() == count) {
         break;
       }
-      StreamId id = entry.getKey();
-      boolean inside =
-          from != null && to != null && id.compareTo(from) >= 0 && id.compareTo(to) <= 0;
-      if (inside && call.nowMillis() - entry.getValue().deliveredMillis >= idle) {
+      if (call.nowMillis() - entry.getValue().deliveredMillis >= idle) {
         found.add(entry);
       }
     }
-    Reply reply = call.reply();
     reply.array(found.size());
     for (Map.Entry<StreamId, Pending> entry : found) {
       Pending pending = entry.getValue();
@@ -373,8 +376,7 @@ final class GroupCommands {
       claimed.take(id, minIdle, options);
     }
     call.propagateNothing();
-    call.reply().array(claimed.count);
-    call.reply().raw(claimed.body.array(), 0, claimed.body.size());
+    claimed.reply(call.reply());
     //< phase 5
   }
 
@@ -445,6 +447,11 @@ final class GroupCommands {
       return there;
     }
 
+    void reply(Reply reply) {
+      reply.array(count);
+      reply.raw(body.array(), 0, body.size());
+    }
+
     void touchConsumer() {
       consumer();
     }
@@ -484,6 +491,7 @@ final class GroupCommands {
         pending.consumer = to;
         to.pending.put(id, pending);
       }
+      assert to.pending.get(id) == group.pending.get(id) : "one entry in two lists";
       pending.deliveredMillis = options.deliveredMillis;
       if (options.retryCount >= 0) {
         pending.deliveries = options.retryCount;
@@ -494,7 +502,7 @@ final class GroupCommands {
         body.bulk(id.toBytes());
       } else {
         StreamValue.Entry entry = stream.get(id);
-        assert entry != null;
+        assert entry != null : "a deleted entry is given to nobody";
         StreamCommands.entry(body, id, entry.fields());
       }
       count++;
@@ -533,7 +541,8 @@ final class GroupCommands {
     StreamId next = StreamId.MIN;
     long attempts = count * SCANS_A_CLAIM;
     long left = count;
-    for (StreamId id : List.copyOf(group.pending.tailMap(from).keySet())) {
+    var looked = group.pending.tailMap(from).keySet().stream().limit(attempts + 1).toList();
+    for (StreamId id : looked) {
       if (attempts-- == 0 || left == 0) {
         next = id; //~ beginsAgain: next = from;
         break;
@@ -544,13 +553,11 @@ final class GroupCommands {
       }
     }
     call.propagateNothing();
-    Reply reply = call.reply();
-    reply.array(3);
-    reply.bulk(next.toBytes());
-    reply.array(claimed.count);
-    reply.raw(claimed.body.array(), 0, claimed.body.size());
-    reply.array(claimed.deleted.size());
-    claimed.deleted.forEach(id -> reply.bulk(id.toBytes()));
+    call.reply().array(3);
+    call.reply().bulk(next.toBytes());
+    claimed.reply(call.reply());
+    call.reply().array(claimed.deleted.size());
+    claimed.deleted.forEach(id -> call.reply().bulk(id.toBytes()));
     //< phase 5
   }
 }

@@ -77,6 +77,13 @@ final class StreamRead {
         throw call.syntax();
       }
     }
+    checkComplete();
+    for (int s = 0; s < streams; s++) {
+      after.add(startOf(s));
+    }
+  }
+
+  private void checkComplete() {
     if (streamsAt == 0) {
       throw call.syntax();
     }
@@ -92,9 +99,6 @@ final class StreamRead {
     }
     if (grouped && groupName == null) {
       throw ErrorReply.err("Missing GROUP option for XREADGROUP");
-    }
-    for (int s = 0; s < streams; s++) {
-      after.add(startOf(s));
     }
   }
 
@@ -352,6 +356,7 @@ final class StreamRead {
       group.pending.put(id, pending);
     }
     consumer.pending.put(id, pending);
+    assert pending.consumer == consumer : "in the list of one, and said to be another's";
     GroupCommands.propagateClaim(to, key, groupName(), group, id, pending);
     //< phase 5
   }
@@ -360,11 +365,13 @@ final class StreamRead {
   private void history(Reply reply, StreamValue stream, Consumer consumer, StreamId start) {
     //> phase 5: what is shown of an entry that was deleted?
     StreamId from = start.next();
-    var pending =
-        from == null ? List.<StreamId>of() : List.copyOf(consumer.pending.tailMap(from).keySet());
-    long n = count < 0 ? pending.size() : Math.min(count, pending.size());
-    reply.array(n);
-    for (StreamId id : pending.subList(0, (int) n)) {
+    long most = count < 0 ? Long.MAX_VALUE : count;
+    List<StreamId> shown =
+        from == null
+            ? List.of()
+            : consumer.pending.tailMap(from).keySet().stream().limit(most).toList();
+    reply.array(shown.size());
+    for (StreamId id : shown) {
       Pending entry = consumer.pending.get(id);
       assert entry != null;
       entry.deliveries++; //~ looksAreFree: assert entry.deliveries > 0;

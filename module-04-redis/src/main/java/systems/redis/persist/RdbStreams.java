@@ -158,7 +158,7 @@ final class RdbStreams {
       }
     }
     for (int n = in.count(); n > 0; n--) {
-      consumer(in, group);
+      consumer(in, group, nobody);
     }
     for (Pending pending : group.pending.values()) {
       if (pending.consumer == nobody) {
@@ -169,7 +169,8 @@ final class RdbStreams {
     //< phase 5
   }
 
-  private static void consumer(RdbInput in, Group group) throws IOException, DamagedException {
+  private static void consumer(RdbInput in, Group group, Consumer nobody)
+      throws IOException, DamagedException {
     //> phase 5: what if it claims an entry that is not pending?
     byte[] name = in.string();
     var consumer = new Consumer(name, in.little(8));
@@ -181,6 +182,9 @@ final class RdbStreams {
       Pending pending = group.pending.get(id);
       if (pending == null) {
         throw new DamagedException("a consumer with an entry that is not pending");
+      }
+      if (pending.consumer != nobody && pending.consumer != consumer) {
+        throw new DamagedException("a pending entry of two consumers");
       }
       pending.consumer = consumer;
       if (consumer.pending.put(id, pending) != null) {

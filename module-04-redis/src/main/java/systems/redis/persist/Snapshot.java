@@ -152,8 +152,14 @@ final class Snapshot {
     }
 
     private void entry(byte[] key, Object value) {
+      assert !walked : "an entry behind the end";
       Long at = expires.get(key);
-      form.entry(db, key, value, at == null ? -1 : at);
+      try {
+        form.entry(db, key, value, at == null ? -1 : at);
+      } catch (RuntimeException | OutOfMemoryError e) {
+        abort(); // half of an entry is in the bytes: they must never count
+        throw e;
+      }
       entries++;
     }
 
@@ -265,6 +271,7 @@ final class Snapshot {
 
   /** Walks on for up to so many nanoseconds, or until the queue is full; on the command thread. */
   void step(long budgetNanos) {
+    assert Thread.currentThread() != thread : "the command thread walks, the other one writes";
     if (walked || done) {
       return;
     }
@@ -354,6 +361,7 @@ final class Snapshot {
       for (byte[] piece = queue.take(); piece != END; piece = queue.take()) {
         append(piece);
       }
+      assert queue.isEmpty() : "a piece behind the end";
       if (form.checksum() != Checksum.NONE) {
         append(littleCrc());
       }
