@@ -52,6 +52,7 @@ final class BitCommands {
 
   /** The string of the key, as long as a bit needs; made if it is not there. */
   private static GrowingString reach(Call call, byte[] key, long lastBit) {
+    assert lastBit >> 3 < Integer.MAX_VALUE : "an offset that nobody has bounded";
     Object value = call.db().forWrite(key);
     int bytes = (int) (lastBit >> 3) + 1;
     if (value == null) {
@@ -160,6 +161,7 @@ final class BitCommands {
     int last = (int) (to >> 3);
     int headMask = 0xff >> (from & 7);
     int tailMask = 0xff << (7 - (to & 7)) & 0xff;
+    assert from <= to && last < b.length : "no such bits";
     if (first == last) {
       return Integer.bitCount(b[first] & headMask & tailMask);
     }

@@ -10,7 +10,7 @@ final class Draw {
 
   /** So many different indices below a bound, in no order that matters. */
   static int[] distinct(int count, int bound) {
-    assert count <= bound;
+    assert count <= bound : "there are not so many different ones";
     if (count > bound / 3) {
       int[] all = new int[bound];
       for (int i = 0; i < bound; i++) {

@@ -275,33 +275,54 @@ final class GeoCommands {
           if (count <= 0) {
             throw ErrorReply.err("COUNT must be > 0");
           }
-        } else if (!search && !readOnly && call.is(i, "STORE") && left >= 1) {
-          storeKey = call.arg(++i);
-          storeDistance = false;
-        } else if (!search && !readOnly && call.is(i, "STOREDIST") && left >= 1) {
-          storeKey = call.arg(++i);
-          storeDistance = true;
-        } else if (search && storeKey != null && call.is(i, "STOREDIST")) {
-          storeDistance = true;
-        } else if (search && !centred && call.is(i, "FROMMEMBER") && left >= 1) {
-          centreMember = call.arg(++i);
-          centred = true;
-        } else if (search && !centred && call.is(i, "FROMLONLAT") && left >= 2) {
-          double[] place = place(call, i + 1);
-          longitude = place[0];
-          latitude = place[1];
-          centred = true;
-          i += 2;
-        } else if (search && shapeless() && call.is(i, "BYRADIUS") && left >= 2) {
-          radius(i + 1);
-          i += 2;
-        } else if (search && shapeless() && call.is(i, "BYBOX") && left >= 3) {
-          box(i + 1);
-          i += 3;
         } else {
-          throw call.syntax();
+          i = search ? searchOption(i, left) : storeOption(i, left);
         }
       }
+      checkTogether(search);
+    }
+
+    /** STORE or STOREDIST of GEORADIUS, with the key that follows; returns its last word. */
+    private int storeOption(int i, int left) {
+      boolean distances = call.is(i, "STOREDIST");
+      if (readOnly || left < 1 || !distances && !call.is(i, "STORE")) {
+        throw call.syntax();
+      }
+      storeKey = call.arg(i + 1);
+      storeDistance = distances;
+      return i + 1;
+    }
+
+    /** The centre or the shape that GEOSEARCH looks around; returns the option's last word. */
+    private int searchOption(int i, int left) {
+      if (storeKey != null && call.is(i, "STOREDIST")) {
+        storeDistance = true;
+        return i;
+      }
+      if (!centred && call.is(i, "FROMMEMBER") && left >= 1) {
+        centreMember = call.arg(i + 1);
+        centred = true;
+        return i + 1;
+      }
+      if (!centred && call.is(i, "FROMLONLAT") && left >= 2) {
+        double[] place = place(call, i + 1);
+        longitude = place[0];
+        latitude = place[1];
+        centred = true;
+        return i + 2;
+      }
+      if (shapeless() && call.is(i, "BYRADIUS") && left >= 2) {
+        radius(i + 1);
+        return i + 2;
+      }
+      if (shapeless() && call.is(i, "BYBOX") && left >= 3) {
+        box(i + 1);
+        return i + 3;
+      }
+      throw call.syntax();
+    }
+
+    private void checkTogether(boolean search) {
       if (storeKey != null && (withDistance || withHash || withPlace)) {
         throw ErrorReply.err(
             (search ? "GEOSEARCHSTORE" : "STORE option in GEORADIUS")

@@ -31,6 +31,7 @@ final class GeoHash {
     double y = (latitude - latMin) / (latMax - latMin);
     long xi = (long) (x * (1L << steps));
     long yi = (long) (y * (1L << steps));
+    assert xi >= 0 && xi <= 1L << steps && yi >= 0 && yi <= 1L << steps : "no place on the map";
     return interleave(yi & 0xffffffffL, xi & 0xffffffffL);
     //< phase 2
   }
@@ -138,6 +139,7 @@ final class GeoHash {
 
   /** The box next to one, so many columns and rows away. */
   static long neighbour(long bits, int steps, int columns, int rows) {
+    assert steps >= 1 && steps <= STEPS : "a box of no bits has no neighbour";
     long mask = (1L << steps) - 1;
     long yi = gather(bits) + rows & mask;
     long xi = gather(bits >>> 1) + columns & mask;

@@ -127,11 +127,7 @@ final class HllCommands {
     }
     switch (call.text(1).toUpperCase(Locale.ROOT)) {
       case "GETREG" -> {
-        if (hll.isSparse()) {
-          hll.toDense();
-          call.db().replace(key, new GrowingString(hll.bytes()));
-          call.changed(1);
-        }
+        toDense(call, key, hll);
         byte[] registers = hll.registers();
         call.reply().array(registers.length);
         for (byte register : registers) {
@@ -145,17 +141,20 @@ final class HllCommands {
         call.reply().bulk(hll.describe());
       }
       case "ENCODING" -> call.reply().status(hll.isSparse() ? "sparse" : "dense");
-      case "TODENSE" -> {
-        boolean converts = hll.isSparse();
-        if (converts) {
-          hll.toDense();
-          call.db().replace(key, new GrowingString(hll.bytes()));
-          call.changed(1);
-        }
-        call.reply().integer(converts ? 1 : 0);
-      }
+      case "TODENSE" -> call.reply().integer(toDense(call, key, hll) ? 1 : 0);
       default -> throw ErrorReply.err("Unknown PFDEBUG subcommand '" + call.text(1) + "'");
     }
+  }
+
+  /** Whether it was sparse. */
+  private static boolean toDense(Call call, byte[] key, Hll hll) {
+    if (!hll.isSparse()) {
+      return false;
+    }
+    hll.toDense();
+    call.db().replace(key, new GrowingString(hll.bytes()));
+    call.changed(1);
+    return true;
   }
 
   /** Counts random elements and compares with a set. */

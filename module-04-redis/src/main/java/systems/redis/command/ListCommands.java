@@ -30,7 +30,7 @@ final class ListCommands {
 
     byte[] pop(ListValue list) {
       byte[] value = this == LEFT ? list.popFirst() : list.popLast();
-      assert value != null;
+      assert value != null : "an empty list is no value of a key";
       return value;
     }
 
@@ -139,6 +139,7 @@ final class ListCommands {
   }
 
   private static void popped(Call call, byte[] key, ListValue list, End end, long count) {
+    assert count > 0 : "replicas would hear of no change";
     call.changed(count);
     call.event('l', end.popName(), key);
     if (call.db().removeIfEmpty(key, list)) {
@@ -172,28 +173,13 @@ final class ListCommands {
   }
 
   private static void multiPop(Call call, int countAt, boolean blocking) {
-    long keys =
-        Numbers.parse(call.arg(countAt), 1, Long.MAX_VALUE, "ERR numkeys should be greater than 0");
-    if (keys > call.count() - countAt - 2) {
-      throw call.syntax();
-    }
-    int where = countAt + 1 + (int) keys;
-    End end = End.parse(call, where);
-    long count = 1;
-    boolean counted = false;
-    for (int i = where + 1; i < call.count(); i++) {
-      if (call.is(i, "COUNT") && !counted && i + 1 < call.count()) {
-        count =
-            Numbers.parse(call.arg(++i), 1, Long.MAX_VALUE, "ERR count should be greater than 0");
-        counted = true;
-      } else {
-        throw call.syntax();
-      }
-    }
+    var words = MultiPop.parse(call, countAt);
+    End end = End.parse(call, words.where());
+    long count = words.count();
     long timeout = blocking ? call.timeoutMillis(1) : 0;
     List<byte[]> names = new ArrayList<>();
-    for (int i = 0; i < keys; i++) {
-      byte[] key = call.arg(countAt + 1 + i);
+    for (int i = 0; i < words.keys(); i++) {
+      byte[] key = words.key(i);
       names.add(key);
       ListValue list = call.db().listForWrite(key);
       if (list != null) {
@@ -207,7 +193,6 @@ final class ListCommands {
       call.reply().nilArray();
       return;
     }
-    long wanted = count;
     call.waitFor(
         ValueType.LIST,
         names,
@@ -216,9 +201,9 @@ final class ListCommands {
         (key, value) -> {
           ListValue list = (ListValue) value;
           Call served = call.again();
-          long n = Math.min(wanted, list.size());
+          long n = Math.min(count, list.size());
           served.db().forWrite(key);
-          popMany(served, key, list, end, wanted, key);
+          popMany(served, key, list, end, count, key);
           served.also(end.popName().toUpperCase(java.util.Locale.ROOT), key, n);
           served.finishAgain();
           return true;
@@ -421,6 +406,7 @@ final class ListCommands {
     long to = Math.min(size - 1, end < 0 ? end + size : end);
     long head = from > to || from >= size ? size : from;
     long tail = from > to || from >= size ? 0 : size - 1 - to;
+    assert head + tail <= size : "more goes than there is";
     list.removeRange(size - tail, tail);
     list.removeRange(0, head);
     call.event('l', "ltrim", key);

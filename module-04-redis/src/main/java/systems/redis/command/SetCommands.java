@@ -204,6 +204,7 @@ final class SetCommands {
   /** So many different members. */
   private static byte[][] choose(SetValue set, int count) {
     //> phase 2: different members: drawn from all, or drawn again?
+    assert count <= set.size() : "it would draw for ever";
     if (count * 3L > set.size()) {
       byte[][] all = set.members();
       int[] indices = Draw.distinct(count, all.length);

@@ -97,6 +97,7 @@ final class SortCommands {
           count < 0
               ? elements.size()
               : Math.min(elements.size(), from + Math.min(count, elements.size()));
+      assert from <= to : "LIMIT is cut to what there is";
       if (!unsorted) {
         weigh(elements);
         elements.sort(order());

@@ -134,31 +134,11 @@ final class StreamCommands {
 
   private static void add(Call call) {
     //> phase 5: options, id, fields: what is checked before the stream comes to be?
-    var trim = new Trim();
-    boolean create = true;
-    int i = 2;
-    for (; i < call.count(); i++) {
-      if (call.arg(i).length == 1 && call.arg(i)[0] == '*') {
-        break;
-      } else if (call.is(i, "NOMKSTREAM")) {
-        create = false;
-      } else if (call.is(i, "MAXLEN") || call.is(i, "MINID")) {
-        i = trim.parse(call, i) - 1;
-      } else if (call.is(i, "LIMIT") && i + 1 < call.count()) {
-        trim.parseLimit(call, ++i);
-      } else {
-        break;
-      }
-    }
-    trim.check();
-    int fields = call.count() - i - 1;
-    if (fields < 2 || fields % 2 != 0) {
-      throw call.wrongArity();
-    }
-    var wanted = Wanted.parse(call.arg(i));
+    var options = AddOptions.parse(call);
+    var wanted = Wanted.parse(call.arg(options.idAt));
     byte[] key = call.arg(1);
     StreamValue stream = call.db().streamForWrite(key);
-    if (stream == null && !create) {
+    if (stream == null && !options.makes) {
       call.reply().nil();
       return;
     }
@@ -167,7 +147,7 @@ final class StreamCommands {
       stream = new StreamValue(call.limits());
     }
     StreamId id = wanted.next(stream.lastId, call.nowMillis());
-    stream.add(id, Arrays.copyOfRange(call.args(), i + 1, call.count()));
+    stream.add(id, Arrays.copyOfRange(call.args(), options.idAt + 1, call.count()));
     if (isNew) {
       call.db().add(key, stream);
     }
@@ -175,16 +155,45 @@ final class StreamCommands {
     call.changed(1);
     call.reply().bulk(id.toBytes());
     call.event('t', "xadd", key);
-    long trimmed = trim.run(call, stream);
+    long trimmed = options.trim.run(call, stream);
     if (trimmed > 0) {
       call.event('t', "xtrim", key);
     }
-    propagateAdd(call, i, id, trim, stream);
+    propagateAdd(call, options.idAt, id, options.trim, stream);
     if (!isNew) {
       call.server().signal(call.db(), key, stream);
     }
     //< phase 5
   }
+
+  //> phase 5 only
+  /** What stands before the id, and where the id is. */
+  private record AddOptions(Trim trim, boolean makes, int idAt) {
+    static AddOptions parse(Call call) {
+      var trim = new Trim();
+      boolean makes = true;
+      int i = 2;
+      for (; i < call.count(); i++) {
+        if (call.is(i, "NOMKSTREAM")) {
+          makes = false;
+        } else if (call.is(i, "MAXLEN") || call.is(i, "MINID")) {
+          i = trim.parse(call, i) - 1;
+        } else if (call.is(i, "LIMIT") && i + 1 < call.count()) {
+          trim.parseLimit(call, ++i);
+        } else {
+          break;
+        }
+      }
+      trim.check();
+      int fields = call.count() - i - 1;
+      if (fields < 2 || fields % 2 != 0) {
+        throw call.wrongArity();
+      }
+      return new AddOptions(trim, makes, i);
+    }
+  }
+
+  //< phase 5
 
   /** An id as XADD takes it: {@code *}, {@code ms-*} or complete. */
   private record Wanted(boolean now, long ms, long seq, boolean anySeq) {
@@ -447,18 +456,7 @@ final class StreamCommands {
     if (stream == null) {
       throw ErrorReply.err("no such key");
     }
-    if (id.compareTo(stream.maxDeletedId) < 0) {
-      throw ErrorReply.err(
-          "The ID specified in XSETID is smaller than current max_deleted_entry_id");
-    }
-    StreamValue.Entry last = stream.lastEntry();
-    if (last != null && id.compareTo(last.id()) < 0) {
-      throw ErrorReply.err("The ID specified in XSETID is smaller than the target stream top item");
-    }
-    if (last != null && added >= 0 && stream.size() > added) {
-      throw ErrorReply.err(
-          "The entries_added specified in XSETID is smaller than the target stream length");
-    }
+    checkSetId(stream, id, added);
     stream.lastId = id;
     if (added >= 0) {
       stream.entriesAdded = added;
@@ -471,6 +469,24 @@ final class StreamCommands {
     call.reply().ok();
     //< phase 5
   }
+
+  //> phase 5 only
+  private static void checkSetId(StreamValue stream, StreamId id, long added) {
+    if (id.compareTo(stream.maxDeletedId) < 0) {
+      throw ErrorReply.err(
+          "The ID specified in XSETID is smaller than current max_deleted_entry_id");
+    }
+    StreamValue.Entry last = stream.lastEntry();
+    if (last != null && id.compareTo(last.id()) < 0) {
+      throw ErrorReply.err("The ID specified in XSETID is smaller than the target stream top item");
+    }
+    if (last != null && added >= 0 && stream.size() > added) {
+      throw ErrorReply.err(
+          "The entries_added specified in XSETID is smaller than the target stream length");
+    }
+  }
+
+  //< phase 5
 
   // ---- XINFO
 

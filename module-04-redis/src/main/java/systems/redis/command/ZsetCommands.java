@@ -97,72 +97,77 @@ final class ZsetCommands {
     }
     byte[] key = call.arg(1);
     ZsetValue zset = call.db().zsetForWrite(key);
+    var done = new Added();
     if (zset == null && options.xx) {
-      if (options.increment) {
-        call.reply().nil();
-      } else {
-        call.reply().integer(0);
-      }
+      replyAdded(call, options, done);
       return;
     }
     boolean isNew = zset == null;
     if (zset == null) {
       zset = ZsetValue.forMember(call.arg(from + 1), call.limits());
     }
-    int added = 0;
-    int updated = 0;
-    Double result = null;
     for (int i = 0; i < scores.length; i++) {
-      byte[] member = call.arg(from + 2 * i + 1);
-      double now = zset.score(member);
-      boolean there = !Double.isNaN(now);
-      if (there ? options.nx : options.xx) { //~ xxAdds: if (there && options.nx) {
-        continue;
-      }
-      double wanted = scores[i];
-      if (options.increment && there) {
-        wanted += now;
-        if (Double.isNaN(wanted)) {
-          throw ErrorReply.err("resulting score is not a number (NaN)");
-        }
-      }
-      if (there && (options.gt && wanted <= now || options.lt && wanted >= now)) {
-        continue;
-      }
-      result = wanted;
-      if (!there) {
-        zset.put(member, wanted);
-        added++;
-      } else if (wanted != now) {
-        zset.put(member, wanted);
-        updated++;
-      }
+      addOne(zset, options, call.arg(from + 2 * i + 1), scores[i], done);
     }
     if (isNew && zset.size() > 0) {
       call.db().add(key, zset);
     }
-    if (added + updated > 0) {
-      if (!isNew && added > 0) {
+    if (done.added + done.updated > 0) {
+      if (!isNew && done.added > 0) {
         call.server().signal(call.db(), key, zset);
       }
       call.db().changed(key);
-      call.changed(added + updated);
+      call.changed(done.added + done.updated);
       call.event('z', options.increment ? "zincr" : "zadd", key);
     }
-    replyAdded(call, options, added, updated, result);
+    replyAdded(call, options, done);
     //< phase 2
   }
 
-  private static void replyAdded(
-      Call call, AddOptions options, int added, int updated, @Nullable Double result) {
+  //> phase 2 only
+  /** What one ZADD has done. */
+  private static final class Added {
+    int added;
+    int updated;
+    @Nullable Double result; // of INCR; null if nothing was set
+  }
+
+  private static void addOne(
+      ZsetValue zset, AddOptions options, byte[] member, double score, Added done) {
+    double now = zset.score(member);
+    boolean there = !Double.isNaN(now);
+    if (there ? options.nx : options.xx) { //~ xxAdds: if (there && options.nx) {
+      return;
+    }
+    double wanted = options.increment && there ? now + score : score;
+    if (Double.isNaN(wanted)) {
+      throw ErrorReply.err("resulting score is not a number (NaN)");
+    }
+    if (there && (options.gt && wanted <= now || options.lt && wanted >= now)) {
+      return;
+    }
+    done.result = wanted;
+    if (!there) {
+      zset.put(member, wanted);
+      done.added++;
+    } else if (wanted != now) {
+      zset.put(member, wanted);
+      done.updated++;
+    }
+  }
+
+  private static void replyAdded(Call call, AddOptions options, Added done) {
+    Double result = done.result;
     if (!options.increment) {
-      call.reply().integer(options.changes ? added + updated : added);
+      call.reply().integer(options.changes ? done.added + done.updated : done.added);
     } else if (result == null) {
       call.reply().nil();
     } else {
       call.reply().real(result);
     }
   }
+
+  //< phase 2
 
   private static void remove(Call call) {
     byte[] key = call.arg(1);
@@ -180,6 +185,7 @@ final class ZsetCommands {
   }
 
   static void removed(Call call, byte[] key, ZsetValue zset, long count, String event) {
+    assert count > 0 : "replicas would hear of no change";
     call.changed(count);
     call.event('z', event, key);
     if (call.db().removeIfEmpty(key, zset)) {
@@ -254,6 +260,7 @@ final class ZsetCommands {
   }
 
   private static void take(Reply reply, ZsetValue zset, boolean min, long count, boolean nested) {
+    assert count <= zset.size() : "the reply has promised more than there is";
     for (long i = 0; i < count; i++) {
       ZsetValue.Place place = zset.at(min ? 0 : -1);
       if (nested) {
@@ -304,32 +311,16 @@ final class ZsetCommands {
   }
 
   private static void multiPop(Call call, int countAt, boolean blocking) {
-    long keys =
-        Numbers.parse(call.arg(countAt), 1, Long.MAX_VALUE, "ERR numkeys should be greater than 0");
-    if (keys > call.count() - countAt - 2) {
+    var words = MultiPop.parse(call, countAt);
+    boolean min = call.is(words.where(), "MIN");
+    if (!min && !call.is(words.where(), "MAX")) {
       throw call.syntax();
     }
-    int where = countAt + 1 + (int) keys;
-    boolean min = call.is(where, "MIN");
-    if (!min && !call.is(where, "MAX")) {
-      throw call.syntax();
-    }
-    long count = 1;
-    boolean counted = false;
-    for (int i = where + 1; i < call.count(); i++) {
-      if (call.is(i, "COUNT") && !counted && i + 1 < call.count()) {
-        count =
-            Numbers.parse(call.arg(++i), 1, Long.MAX_VALUE, "ERR count should be greater than 0");
-        counted = true;
-      } else {
-        throw call.syntax();
-      }
-    }
+    long wanted = words.count();
     long timeout = blocking ? call.timeoutMillis(1) : 0;
-    long wanted = count;
     List<byte[]> names = new ArrayList<>();
-    for (int i = 0; i < keys; i++) {
-      byte[] key = call.arg(countAt + 1 + i);
+    for (int i = 0; i < words.keys(); i++) {
+      byte[] key = words.key(i);
       names.add(key);
       ZsetValue zset = call.db().zsetForWrite(key);
       if (zset != null) {

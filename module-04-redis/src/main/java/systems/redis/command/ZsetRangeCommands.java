@@ -208,7 +208,9 @@ final class ZsetRangeCommands {
       call.reply().integer(0);
       return;
     }
-    call.reply().integer(zset.rank(last.member()) - zset.rank(first.member()) + 1L);
+    long n = zset.rank(last.member()) - zset.rank(first.member()) + 1L;
+    assert n > 0 : "the first one of a range is behind its last";
+    call.reply().integer(n);
     //< phase 2
   }
 

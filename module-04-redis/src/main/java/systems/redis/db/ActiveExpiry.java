@@ -42,6 +42,7 @@ public final class ActiveExpiry {
   }
 
   public void effort(int oneToTen) {
+    assert oneToTen >= 1 && oneToTen <= 10 : "the setting has these bounds";
     effort = oneToTen;
   }
 
@@ -86,6 +87,7 @@ public final class ActiveExpiry {
         }
       }
     }
+    assert gone <= seen : "what went was looked at";
     double percent = seen == 0 ? 0 : 100.0 * gone / seen;
     stalePercent = stalePercent * 0.95 + percent * 0.05;
   }

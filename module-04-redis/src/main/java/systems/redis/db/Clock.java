@@ -25,7 +25,7 @@ public final class Clock {
   }
 
   public void release() {
-    assert held > 0;
+    assert held > 0 : "released more often than held";
     held--;
   }
 }

@@ -286,7 +286,7 @@ public final class Database {
   public void add(byte[] key, Object value) {
     assert !(value instanceof Aggregate aggregate) || aggregate.size() > 0 || isStream(value);
     Object old = keys.put(key, value);
-    assert old == null;
+    assert old == null : "the key was there";
     keys.mark(frequency.fresh(clock.millis()));
     events.added(this, key, value);
   }
@@ -326,7 +326,7 @@ public final class Database {
   public void replace(byte[] key, Object value) {
     int mark = keys.get(key) == null ? 0 : keys.mark();
     Object old = keys.put(key, value);
-    assert old != null;
+    assert old != null : "nothing was there to replace";
     keys.mark(mark);
   }
 
@@ -387,8 +387,9 @@ public final class Database {
   public void expireAt(byte[] key, long millis) {
     keys.beforeChange(key);
     byte[] stored = keys.storedKey(key);
-    assert stored != null;
+    assert stored != null : "only a key that is there expires";
     expires.put(stored, millis);
+    assert expires.size() <= keys.size() : "a time without a key";
     if (replica && !obeying) {
       ownExpiring.put(stored, true);
     }
@@ -411,6 +412,7 @@ public final class Database {
 
   /** Exchanges what two databases hold. */
   void swap(Database other) {
+    assert replica == other.replica && obeying == other.obeying : "one role for all databases";
     Dict<Object> k = keys;
     Dict<Long> e = expires;
     Dict<Boolean> own = ownExpiring;

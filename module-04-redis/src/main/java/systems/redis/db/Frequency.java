@@ -48,6 +48,7 @@ public final class Frequency {
   }
 
   private int increment(int counter) {
+    assert counter >= 0 && counter <= 255 : "eight bits";
     if (counter == 255) {
       return 255;
     }
@@ -73,6 +74,7 @@ public final class Frequency {
   }
 
   public int markOfCounter(int counter, long nowMillis) {
+    assert counter >= 0 && counter <= 255 : "it would run into the minutes";
     return minutes(nowMillis) << 8 | counter;
   }
 

@@ -236,7 +236,7 @@ final class Aof implements Server.Sink {
       firstFiles();
     } else if (lastIncrement() != null) {
       Part last = lastIncrement();
-      assert last != null;
+      assert last != null; // for the checker of nulls
       file =
           FileChannel.open(
               folder().resolve(last.name), StandardOpenOption.WRITE, StandardOpenOption.APPEND);
@@ -309,6 +309,7 @@ final class Aof implements Server.Sink {
 
   private void writeManifest(List<Part> listed) throws IOException {
     //> phase 4: how does a file change from one moment to the next?
+    assert listed.stream().filter(part -> part.kind == Part.BASE).count() <= 1 : "two bases";
     var text = new StringBuilder();
     listed.forEach(part -> text.append(part.line()).append('\n'));
     Path temporary = folder().resolve("temp-" + server.setting("appendfilename") + ".manifest");
@@ -423,6 +424,7 @@ final class Aof implements Server.Sink {
   }
 
   private void request(byte[][] words) {
+    assert isOpen() : "there is no file to take it";
     buffer.array(words.length);
     for (byte[] word : words) {
       buffer.bulk(word);
@@ -558,6 +560,7 @@ final class Aof implements Server.Sink {
   }
 
   private void syncLater(FileChannel to, long now) {
+    assert !syncing : "one sync at a time";
     syncing = true;
     unsynced = false;
     syncedMillis = now;
@@ -690,6 +693,7 @@ final class Aof implements Server.Sink {
   }
 
   private void startRewrite() {
+    assert rewriting == null && !persistence.isSaving() : "only one can walk the tables";
     rewrites++;
     Part base = nextPart(Part.BASE);
     newBase = base;
@@ -927,6 +931,7 @@ final class Aof implements Server.Sink {
 
     /** A transaction without its EXEC does not count. */
     long wholeBytes(RequestReader reader) {
+      assert reader.heldBytesExactly() <= read : "held, but never read";
       return transactionAt >= 0 ? transactionAt : read - reader.heldBytesExactly();
     }
   }

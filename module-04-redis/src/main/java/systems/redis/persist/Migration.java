@@ -169,6 +169,7 @@ final class Migration {
     }
     var target = MigrationTarget.connect(order.host, order.port, order.timeoutMillis);
     targets.put(order.address(), target);
+    assert targets.size() <= TARGETS_MAX : "connections that nobody bounds";
     return target;
   }
 

@@ -210,6 +210,7 @@ public final class Persistence {
   }
 
   private boolean finish(Snapshot snapshot) {
+    assert snapshot.isDone() : "its thread still writes";
     snapshot.close();
     lastTryMillis = System.currentTimeMillis();
     IOException failure = snapshot.failure();
@@ -249,6 +250,7 @@ public final class Persistence {
   }
 
   private void start() {
+    assert !isBusy() : "only one can walk the tables";
     scheduled = false;
     running = begin(snapshotPath(), false);
     server.log().notice("Background saving started");
@@ -317,8 +319,8 @@ public final class Persistence {
    */
   public void snapshotForReplicas(
       @Nullable Stream stream, Content content, Consumer<Boolean> onEnd) {
-    assert !isBusy();
-    assert stream != null || content.equals(Content.ALL);
+    assert !isBusy() : "only one can walk the tables";
+    assert stream != null || content.equals(Content.ALL) : "the next start would load a part";
     replicasWait = onEnd;
     streamed = stream != null;
     Snapshot.Target target =
@@ -355,6 +357,7 @@ public final class Persistence {
   }
 
   private boolean finishStream(Snapshot snapshot) {
+    assert snapshot.isDone() : "its thread still writes";
     snapshot.close();
     IOException failure = snapshot.failure();
     server
@@ -471,12 +474,6 @@ public final class Persistence {
       aof.close(); // else the server stays, and writes to it
     }
     return saved;
-  }
-
-  public void beforeSwap() {}
-
-  public void beforeFlush(Database db) {
-    assert db.size() >= 0;
   }
 
   /**
@@ -636,10 +633,6 @@ public final class Persistence {
   public void resetStats() {
     snapshots = 0;
     sanitized = 0;
-  }
-
-  void loaded(long keys) {
-    keysLoaded = keys;
   }
 
   public void info(Map<String, Object> f) {

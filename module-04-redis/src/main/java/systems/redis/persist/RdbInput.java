@@ -48,6 +48,7 @@ final class RdbInput {
   }
 
   private void fill() throws IOException, DamagedException {
+    assert at == end && remaining >= 0 : "bytes are left, or more was read than may be";
     sum();
     int wanted = (int) Math.min(buffer.length, remaining);
     int n = wanted == 0 ? -1 : in.read(buffer, 0, wanted);

@@ -48,6 +48,7 @@ final class Backlog {
     private int at;
 
     private Cursor(Block block, int at) {
+      assert at >= 0 && at <= block.size : "a place in the block, or right behind it";
       this.block = block;
       this.at = at;
     }
@@ -62,6 +63,7 @@ final class Backlog {
 
     /** Hands over the next bytes, a block's at most; false if there are none. */
     boolean next(Taker taker) {
+      assert at <= block.size : "ahead of the stream";
       //> phase 7: the end of a block is not the end of the stream
       while (at == block.size && block.next != null) {
         block = block.next;
@@ -132,6 +134,7 @@ final class Backlog {
       at += count; //~ forgetsWhatDidNotFit: at = to;
     }
     trim();
+    assert start() <= end() : "the first offset is behind the last";
     //< phase 7
   }
 
@@ -151,6 +154,7 @@ final class Backlog {
     //> phase 7: which block may go, and who may still point to it?
     while (mayGo(first)) { //~ neverTrims: while (bytesMax < 0) {
       assert first.next != null;
+      assert first.next.position == first.position + first.size : "a gap between two blocks";
       first = first.next;
     }
     //< phase 7

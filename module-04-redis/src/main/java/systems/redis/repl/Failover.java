@@ -107,13 +107,7 @@ final class Failover {
           "FAILOVER with force option requires both a timeout and target HOST and IP.");
     }
     if (toHost != null) {
-      Follower target = replication.primary().find(toHost, toPort);
-      if (target == null) {
-        throw ErrorReply.err("FAILOVER target HOST and PORT is not a replica.");
-      }
-      if (!target.is(Follower.State.ONLINE)) {
-        throw ErrorReply.err("FAILOVER target replica is not online.");
-      }
+      checkTarget(toHost, toPort);
     }
     host = toHost;
     port = toPort;
@@ -128,6 +122,16 @@ final class Failover {
     state = State.WAITING;
     server.pauseWrites();
     replication.askForAcks();
+  }
+
+  private void checkTarget(String toHost, int toPort) {
+    Follower target = replication.primary().find(toHost, toPort);
+    if (target == null) {
+      throw ErrorReply.err("FAILOVER target HOST and PORT is not a replica.");
+    }
+    if (!target.is(Follower.State.ONLINE)) {
+      throw ErrorReply.err("FAILOVER target replica is not online.");
+    }
   }
 
   void tick() {
@@ -166,6 +170,7 @@ final class Failover {
   }
 
   private void handOver(String toHost, int toPort) {
+    assert state == State.WAITING : "asked twice";
     state = State.HANDING_OVER;
     replication.follow(toHost, toPort);
   }
@@ -188,6 +193,7 @@ final class Failover {
   }
 
   private void end() {
+    assert isRunning() : "it has ended before";
     state = State.NONE;
     host = null;
     server.unpauseWrites();

@@ -55,7 +55,9 @@ final class Follower {
     return state == s;
   }
 
+  /** Goes on; what has gone wrong is never mended here: the connection ends, and it asks again. */
   void enter(State s, long nowMillis) {
+    assert s.compareTo(state) > 0 : "from " + state + " back to " + s;
     state = s;
     sinceMillis = nowMillis;
     movedMillis = nowMillis;

@@ -180,15 +180,7 @@ final class Primary {
     if (call.count() > 3 && !replication.failover().takesOver(call)) {
       return;
     }
-    if (replication.failover().isRunning()) {
-      throw new ErrorReply("NOMASTERLINK Can't SYNC while failing over");
-    }
-    if (server.isReplica() && !replication.replica().isConnected()) {
-      throw new ErrorReply("NOMASTERLINK Can't SYNC while not connected with my master");
-    }
-    if (!wantsAll(f) && !f.speaksEof) {
-      throw ErrorReply.err("a filtered RDB is only sent to who has said REPLCONF capa eof");
-    }
+    checkMaySync(f);
     server.log().notice("Replica " + f.name() + " asks for synchronization");
     if (call.count() >= 3) {
       if (continues(f, call)) {
@@ -201,18 +193,36 @@ final class Primary {
     client.becomeReplica();
     f.enter(State.WAIT_START, now());
     if (replication.backlog() == null) {
-      replication.history().restart();
-      replication.openBacklog();
-      server
-          .log()
-          .notice(
-              "Replication backlog created, my new replication IDs are '"
-                  + replication.history().id
-                  + "' and '"
-                  + replication.history().id2
-                  + "'");
+      beginHistory();
     }
     begin();
+  }
+
+  private void checkMaySync(Follower f) {
+    if (replication.failover().isRunning()) {
+      throw new ErrorReply("NOMASTERLINK Can't SYNC while failing over");
+    }
+    if (server.isReplica() && !replication.replica().isConnected()) {
+      throw new ErrorReply("NOMASTERLINK Can't SYNC while not connected with my master");
+    }
+    if (!wantsAll(f) && !f.speaksEof) {
+      throw ErrorReply.err("a filtered RDB is only sent to who has said REPLCONF capa eof");
+    }
+  }
+
+  /** The first replica has come: from here on the stream is kept. */
+  private void beginHistory() {
+    History history = replication.history();
+    history.restart();
+    replication.openBacklog();
+    server
+        .log()
+        .notice(
+            "Replication backlog created, my new replication IDs are '"
+                + history.id
+                + "' and '"
+                + history.id2
+                + "'");
   }
 
   private static boolean wantsAll(Follower f) {
@@ -225,22 +235,7 @@ final class Primary {
     long next = call.integer(2);
     Backlog backlog = replication.backlog();
     if (!replication.history().contains(id, next)) {
-      if (id.equals("?")) {
-        server.log().notice("Full resync requested by replica " + f.name());
-      } else {
-        failedPartialSyncs++;
-        server
-            .log()
-            .notice(
-                "Partial resynchronization not accepted: Replication ID mismatch (Replica asked for"
-                    + " '"
-                    + id
-                    + "', my replication IDs are '"
-                    + replication.history().id
-                    + "' and '"
-                    + replication.history().id2
-                    + "')");
-      }
+      noteOtherHistory(f, id);
       return false;
     }
     long has = next - 1; //~ sendsOneLate: long has = Math.min(next, replication.history().offset);
@@ -257,11 +252,36 @@ final class Primary {
                   + ").");
       return false;
     }
-    partialSyncs++;
     f.client.becomeReplica();
     f.enter(State.ONLINE, now());
     f.ackOffset = next - 1;
     f.cursor = cursor;
+    acceptContinuation(f, next);
+    return true;
+    //< phase 7
+  }
+
+  //> phase 7 only
+  private void noteOtherHistory(Follower f, String id) {
+    if (id.equals("?")) {
+      server.log().notice("Full resync requested by replica " + f.name());
+      return;
+    }
+    failedPartialSyncs++;
+    server
+        .log()
+        .notice(
+            "Partial resynchronization not accepted: Replication ID mismatch (Replica asked for '"
+                + id
+                + "', my replication IDs are '"
+                + replication.history().id
+                + "' and '"
+                + replication.history().id2
+                + "')");
+  }
+
+  private void acceptContinuation(Follower f, long next) {
+    partialSyncs++;
     server.replyLater(
         f.client,
         reply ->
@@ -276,9 +296,9 @@ final class Primary {
                 + " bytes of backlog starting from offset "
                 + next
                 + ".");
-    return true;
-    //< phase 7
   }
+
+  //< phase 7
 
   // ---- a snapshot for those who wait
 
@@ -380,6 +400,7 @@ final class Primary {
     server.execute(() -> {
       if (ours == permits) {
         pieces.add(piece);
+        assert pieces.size() <= PIECES_IN_FLIGHT : "more pieces than permits";
         pumpPieces();
       }
     });
@@ -485,6 +506,7 @@ final class Primary {
     try {
       FileChannel file =
           FileChannel.open(server.persistence().snapshotPath(), StandardOpenOption.READ);
+      assert f.file == null : "one file at a time for a replica";
       f.file = file;
       f.enter(State.SEND_BULK, now());
       byte[] head = ("$" + file.size() + "\r\n").getBytes(ISO_8859_1);

@@ -175,6 +175,7 @@ final class Replica {
     if (state != State.CONNECT || !server.canDial()) {
       return;
     }
+    assert connection == null && client == null : "the old connection is dropped before";
     server.log().notice("Connecting to MASTER " + host + ":" + port);
     state = State.CONNECTING;
     lastIoMillis = now();
@@ -302,6 +303,7 @@ final class Replica {
       if (isOver()) {
         return;
       }
+      assert state == State.CONNECTING : "connected while " + state;
       server.log().notice("Non blocking connect for SYNC fired the event.");
       state = State.HANDSHAKE;
       lastIoMillis = now();
@@ -514,6 +516,7 @@ final class Replica {
     }
 
     private void bulkHead(String text) throws IOException {
+      assert transfer == null : "one head a transfer";
       if (text.startsWith("$EOF:") && text.length() == 45) {
         server
             .log()
@@ -539,6 +542,7 @@ final class Replica {
     }
 
     private void wholeTransfer(Transfer t) {
+      assert state == State.TRANSFER && t == transfer : "a transfer ends while " + state;
       state = State.LOADING;
       link.pause();
       server.execute(() -> load(t));
@@ -582,6 +586,7 @@ final class Replica {
     }
 
     private void beginStream(int db) {
+      assert client == null && pendingBytes == 0 : "something is left of an older stream";
       client = server.primaryClient(link, db);
       state = State.CONNECTED;
       lastIoMillis = now();
@@ -619,6 +624,7 @@ final class Replica {
     }
     int unread = (int) primary.unparsedBytes(); //~ countsWhatIsCut: int unread = 0;
     int done = pendingBytes - unread;
+    assert done >= 0 : "unread, but never kept";
     if (done <= 0) {
       return;
     }

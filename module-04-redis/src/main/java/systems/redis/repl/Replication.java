@@ -110,6 +110,7 @@ public final class Replication implements Server.Sink {
   }
 
   private void request(byte[][] words) {
+    assert isOpen() : "a replica passes on what it hears, and says nothing of its own";
     encoder.clear();
     encoder.array(words.length);
     for (byte[] word : words) {
@@ -130,7 +131,7 @@ public final class Replication implements Server.Sink {
     history.offset += to - from;
     if (backlog != null) {
       backlog.append(bytes, from, to);
-      assert backlog.end() == history.offset;
+      assert backlog.end() == history.offset : "the backlog ends where the history does";
     }
   }
 
@@ -144,6 +145,7 @@ public final class Replication implements Server.Sink {
   }
 
   void openBacklog() {
+    assert backlog == null : "cursors would point into the old one";
     long bytesMax = Long.parseLong(server.setting("repl-backlog-size"));
     backlog = new Backlog(history.offset, bytesMax, primary::slowest);
     selected = -1;

@@ -62,7 +62,7 @@ final class Transfer {
   /** Takes what belongs to the snapshot; returns where the rest begins. */
   int take(byte[] from, int begin, int end) throws IOException {
     //> phase 7: so many bytes, or up to a mark that may come in two pieces
-    assert !whole;
+    assert !whole : "what follows is the stream";
     if (length >= 0) {
       long left = length - bytes; //~ takesTooMuch: long left = length;
       int count = (int) Math.min(end - begin, left);
@@ -91,6 +91,7 @@ final class Transfer {
 
   /** The file appears under that name. */
   void commit(Path target) throws IOException {
+    assert whole : "a part of a snapshot takes no name";
     file.force(true);
     file.close();
     Files.move(path, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

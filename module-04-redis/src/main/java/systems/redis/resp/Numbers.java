@@ -53,7 +53,7 @@ public final class Numbers {
   }
 
   public static long toLong(byte[] text, int from, int to) {
-    assert isLong(text, from, to);
+    assert isLong(text, from, to) : "nobody has looked whether it is a number";
     boolean negative = text[from] == '-';
     long magnitude = 0;
     for (int i = negative ? from + 1 : from; i < to; i++) {
@@ -117,7 +117,7 @@ public final class Numbers {
     if (value < 0) { //~ losesTheMinus: if (value < -9) {
       into[--i] = '-';
     }
-    assert i == at;
+    assert i == at : "length() and write() disagree";
     return end;
     //< phase 1
   }

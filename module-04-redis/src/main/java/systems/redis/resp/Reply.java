@@ -64,7 +64,7 @@ public final class Reply {
   }
 
   public void version(int v) {
-    assert v == 2 || v == 3;
+    assert v == 2 || v == 3 : "HELLO has refused it";
     version = v;
   }
 
@@ -109,13 +109,13 @@ public final class Reply {
 
   /** Takes back what was written since the mark. */
   public void reset(int mark) {
-    assert mark <= size || full;
+    assert mark <= size || full : "the mark is behind the end";
     size = Math.min(mark, size);
   }
 
   /** Takes away so many bytes at the front. */
   public void drop(int count) {
-    assert count <= size;
+    assert count <= size : "more than there is";
     System.arraycopy(bytes, count, bytes, 0, size - count);
     size -= count;
   }
@@ -139,6 +139,7 @@ public final class Reply {
   }
 
   private void ensure(int more) {
+    assert more >= 0 : "a length that has overflown";
     if (bytes.length - size < more) {
       grow(more);
     }
@@ -174,6 +175,7 @@ public final class Reply {
     if (full) {
       return;
     }
+    assert mark <= size : "the mark is behind the end";
     System.arraycopy(bytes, mark, bytes, mark + length, size - mark);
     System.arraycopy(reply, 0, bytes, mark, length);
     size += length;
@@ -276,30 +278,35 @@ public final class Reply {
   }
 
   public void array(long count) {
-    number('*', count);
+    head('*', count);
+  }
+
+  private void head(char kind, long count) {
+    assert count >= 0 : "what is not there has a method of its own";
+    number(kind, count);
   }
 
   /** So many pairs follow. */
   public void map(long pairs) {
     if (version == 2) {
-      number('*', pairs * 2);
+      head('*', pairs * 2);
     } else {
-      number('%', pairs);
+      head('%', pairs);
     }
   }
 
   public void set(long count) {
-    number(version == 2 ? '*' : '~', count);
+    head(version == 2 ? '*' : '~', count);
   }
 
   /** Of a client of version 2, an array like any other. */
   public void push(long count) {
-    number(version == 2 ? '*' : '>', count);
+    head(version == 2 ? '*' : '>', count);
   }
 
   public void attribute(long pairs) {
-    assert version == 3;
-    number('|', pairs);
+    assert version == 3 : "version 2 has nothing like it";
+    head('|', pairs);
   }
 
   public void real(double value) {
@@ -328,7 +335,7 @@ public final class Reply {
 
   /** A text for people, with its format, {@code txt} or {@code mkd}. */
   public void verbatim(byte[] text, String format) {
-    assert format.length() == 3;
+    assert format.length() == 3 : "clients skip four bytes";
     if (version == 2) {
       bulk(text);
       return;

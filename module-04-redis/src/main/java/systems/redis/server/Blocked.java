@@ -52,7 +52,7 @@ final class Blocked {
 
   void block(Waiting w) {
     //> phase 2: where is it found again: by key, by client, by time?
-    assert w.client.waiting == null;
+    assert w.client.waiting == null : "a client waits for one thing at a time";
     w.client.waiting = w;
     w.arrival = ++arrived;
     w.startNanos = System.nanoTime();
@@ -79,6 +79,7 @@ final class Blocked {
     client.waiting = null;
     clients--;
     needing -= w.needsKey ? 1 : 0;
+    assert clients >= 0 && needing >= 0 && needing <= clients : "unblocked more than blocked";
     for (byte[] key : w.keys) {
       var name = new Watchers.Key(w.db, new Bytes(key));
       TreeSet<Waiting> all = waiting.get(name);
@@ -92,6 +93,7 @@ final class Blocked {
     if (w.deadlineMillis > 0) {
       deadlines.remove(w);
     }
+    assert deadlines.size() <= clients : "a deadline of somebody who does not wait";
     server.resumeLater(client);
   }
 
@@ -167,7 +169,7 @@ final class Blocked {
 
   private void serve(Waiting w, byte[] key, @Nullable Object value) {
     Waiting.Attempt attempt = w.attempt;
-    assert attempt != null && value != null;
+    assert attempt != null && value != null : "who waits for no key is in no queue";
     server.dispatcher().serveBlocked(w, () -> attempt.serve(key, value));
   }
 

@@ -125,6 +125,7 @@ public final class Client {
 
   /** Bytes that wait for it elsewhere. */
   public void waitingBytes(long bytes) {
+    assert bytes >= 0 : "a cursor ahead of the stream";
     waitingBytes = bytes;
   }
 

@@ -50,7 +50,6 @@ public final class Config {
   @Nullable String file;
   final List<String[]> userLines = new ArrayList<>();
   final List<String[]> renames = new ArrayList<>();
-  final List<String[]> replicaOf = new ArrayList<>();
 
   Config() {
     outputLimits.put("normal", new OutputLimit(0, 0, 0));

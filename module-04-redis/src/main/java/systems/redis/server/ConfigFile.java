@@ -214,47 +214,13 @@ public final class ConfigFile {
       Config config, Acl acl, @Nullable String replicaOf, String name, boolean stood) {
     switch (name) {
       case "user" -> {
-        if (!config.get("aclfile").isEmpty()) {
-          return List.of();
-        }
-        var users = new ArrayList<String>();
-        acl.users()
-            .values()
-            .forEach(user -> users.add("user " + user.name() + " " + user.describe()));
-        boolean plain =
-            acl.users().size() == 1
-                && users.getFirst().equals("user default on nopass sanitize-payload ~* &* +@all");
-        return plain && !stood ? List.of() : users;
+        return userLines(config, acl, stood);
       }
       case "save" -> {
-        if (config.savePoints.isEmpty()) {
-          return List.of("save \"\"");
-        }
-        boolean initial = config.get("save").equals(config.setting("save").initial);
-        if (initial && !stood) {
-          return List.of();
-        }
-        return config.savePoints.stream()
-            .map(p -> "save " + p.seconds() + " " + p.changes())
-            .toList();
+        return saveLines(config, stood);
       }
       case "client-output-buffer-limit" -> {
-        var lines = new ArrayList<String>();
-        var initial = new Config().outputLimits;
-        config.outputLimits.forEach((kind, limit) -> {
-          if (stood || !limit.equals(initial.get(kind))) {
-            lines.add(
-                "client-output-buffer-limit "
-                    + kind
-                    + " "
-                    + limit.hardBytes()
-                    + " "
-                    + limit.softBytes()
-                    + " "
-                    + limit.softSeconds());
-          }
-        });
-        return lines;
+        return outputLimitLines(config, stood);
       }
       case "replicaof" -> {
         return replicaOf == null ? List.of() : List.of("replicaof " + replicaOf);
@@ -267,6 +233,48 @@ public final class ConfigFile {
         return List.of(name + " " + shown(setting));
       }
     }
+  }
+
+  private static List<String> userLines(Config config, Acl acl, boolean stood) {
+    if (!config.get("aclfile").isEmpty()) {
+      return List.of();
+    }
+    var users = new ArrayList<String>();
+    acl.users().values().forEach(user -> users.add("user " + user.name() + " " + user.describe()));
+    boolean plain =
+        acl.users().size() == 1
+            && users.getFirst().equals("user default on nopass sanitize-payload ~* &* +@all");
+    return plain && !stood ? List.of() : users;
+  }
+
+  private static List<String> saveLines(Config config, boolean stood) {
+    if (config.savePoints.isEmpty()) {
+      return List.of("save \"\"");
+    }
+    boolean initial = config.get("save").equals(config.setting("save").initial);
+    if (initial && !stood) {
+      return List.of();
+    }
+    return config.savePoints.stream().map(p -> "save " + p.seconds() + " " + p.changes()).toList();
+  }
+
+  private static List<String> outputLimitLines(Config config, boolean stood) {
+    var lines = new ArrayList<String>();
+    var initial = new Config().outputLimits;
+    config.outputLimits.forEach((kind, limit) -> {
+      if (stood || !limit.equals(initial.get(kind))) {
+        lines.add(
+            "client-output-buffer-limit "
+                + kind
+                + " "
+                + limit.hardBytes()
+                + " "
+                + limit.softBytes()
+                + " "
+                + limit.softSeconds());
+      }
+    });
+    return lines;
   }
 
   private static String shown(Setting setting) {

@@ -73,7 +73,6 @@ final class ConnectionCommands {
     if (a != b) {
       Database first = server.databases().get(a);
       Database second = server.databases().get(b);
-      server.persistence().beforeSwap();
       server.watchers().flushed(first, second);
       server.watchers().flushed(second, first);
       server.databases().swap(a, b);
@@ -127,25 +126,11 @@ final class ConnectionCommands {
 
   private void hello(Call call) {
     //> phase 3: in which order: version, login, name? And what if the last of them is wrong?
-    int version = call.reply().version();
-    int i = 1;
-    if (call.count() > 1) {
-      long asked =
-          Numbers.parse(
-              call.arg(1),
-              Long.MIN_VALUE,
-              Long.MAX_VALUE,
-              "ERR Protocol version is not an integer or out of range");
-      if (asked < 2 || asked > 3) {
-        throw new ErrorReply("NOPROTO unsupported protocol version");
-      }
-      version = (int) asked;
-      i = 2;
-    }
+    int version = call.count() > 1 ? version(call.arg(1)) : call.reply().version();
     String user = null;
     byte[] password = new byte[0];
     String name = null;
-    for (; i < call.count(); i++) {
+    for (int i = 2; i < call.count(); i++) {
       int more = call.count() - 1 - i;
       if (call.is(i, "AUTH") && more >= 2) {
         user = call.text(i + 1);
@@ -175,6 +160,22 @@ final class ConnectionCommands {
     greet(call.reply(), client);
     //< phase 3
   }
+
+  //> phase 3 only
+  private static int version(byte[] text) {
+    long asked =
+        Numbers.parse(
+            text,
+            Long.MIN_VALUE,
+            Long.MAX_VALUE,
+            "ERR Protocol version is not an integer or out of range");
+    if (asked < 2 || asked > 3) {
+      throw new ErrorReply("NOPROTO unsupported protocol version");
+    }
+    return (int) asked;
+  }
+
+  //< phase 3
 
   private void greet(Reply reply, Client client) {
     reply.map(7);

@@ -343,43 +343,14 @@ final class Dispatcher {
   /** Runs a checked command: from a request, a transaction, a script, a file or the primary. */
   void run(Client client, Command command, byte[][] args) {
     var call = new Call(server, client, command, args);
-    Client before = current;
-    current = client.fromScript && before != null ? before : client;
-    Call callBefore = currentCall;
-    currentCall = client.fromScript ? callBefore : call;
-    boolean top = depth++ == 0;
-    if (top) {
-      server.clock().hold();
-    }
+    Call outer = currentCall; // the one that runs the script, if this one is of a script
     if (Monitor.isShownFirst(command)) {
       server.monitor().feed(client, command, args);
     }
-    int mark = client.reply().mark();
     int propagated = server.propagator().mark();
     int errorsBefore = client.reply().errors();
-    boolean refused = false;
     long began = System.nanoTime();
-    try {
-      command.function().run(call);
-    } catch (ErrorReply e) {
-      refused = true;
-      fail(client.reply(), mark, e.text());
-      complain(client, e.text());
-    } catch (RuntimeException | StackOverflowError | AssertionError e) {
-      String counted = e instanceof RuntimeException r ? Scripts.uncounted(r) : null;
-      if (counted != null) {
-        call.reply().reset(mark);
-        call.reply().error(counted);
-      } else {
-        bug(command, call.reply(), mark, e);
-      }
-    } finally {
-      current = before;
-      currentCall = callBefore;
-      if (--depth == 0) {
-        server.clock().release();
-      }
-    }
+    boolean refused = invoke(call);
     long nanos = System.nanoTime() - began;
     boolean failed = refused || !isExec(command) && client.reply().errors() != errorsBefore;
     if (!Monitor.isShownFirst(command)) {
@@ -387,7 +358,43 @@ final class Dispatcher {
     }
     account(client, command, args, nanos, failed);
     propagate(call, propagated);
-    track(client, command, client.fromScript && callBefore != null ? callBefore : call);
+    track(client, command, client.fromScript && outer != null ? outer : call);
+  }
+
+  /** Runs the command's function while time stands still; whether it has thrown an error reply. */
+  private boolean invoke(Call call) {
+    Client client = call.client();
+    Client before = current;
+    current = client.fromScript && before != null ? before : client;
+    Call callBefore = currentCall;
+    currentCall = client.fromScript ? callBefore : call;
+    if (depth++ == 0) {
+      server.clock().hold();
+    }
+    int mark = client.reply().mark();
+    try {
+      call.command().function().run(call);
+      return false;
+    } catch (ErrorReply e) {
+      fail(client.reply(), mark, e.text());
+      complain(client, e.text());
+      return true;
+    } catch (RuntimeException | StackOverflowError | AssertionError e) {
+      String counted = e instanceof RuntimeException r ? Scripts.uncounted(r) : null;
+      if (counted != null) {
+        call.reply().reset(mark);
+        call.reply().error(counted);
+      } else {
+        bug(call.command(), call.reply(), mark, e);
+      }
+      return false;
+    } finally {
+      current = before;
+      currentCall = callBefore;
+      if (--depth == 0) {
+        server.clock().release();
+      }
+    }
   }
 
   private void bug(Command command, Reply reply, int mark, Throwable e) {
@@ -463,6 +470,7 @@ final class Dispatcher {
     Reply reply = client.reply();
     var queued = new java.util.ArrayList<>(transaction.queued());
     endTransactionKeepingQueue(client);
+    boolean before = inTransaction; // of a client whose command loads data, and serves this one
     inTransaction = true;
     try {
       reply.array(queued.size());
@@ -470,7 +478,7 @@ final class Dispatcher {
         runQueued(client, q);
       }
     } finally {
-      inTransaction = false;
+      inTransaction = before;
       client.tracking.caching = false;
     }
     //< phase 3
@@ -499,6 +507,7 @@ final class Dispatcher {
 
   /** Serves a client that waits; its reply, statistics and propagation are a command's. */
   void serveBlocked(Waiting w, java.util.function.BooleanSupplier attempt) {
+    assert depth == 0 : "in the middle of a command nobody is served";
     Client client = w.client;
     server.clock().advance();
     Client before = current;

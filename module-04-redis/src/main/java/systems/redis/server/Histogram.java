@@ -8,6 +8,7 @@ final class Histogram {
   private long total;
 
   void record(long micros) {
+    assert micros >= 0 : "the clock has gone back";
     int bucket = micros <= 1 ? 0 : 64 - Long.numberOfLeadingZeros(micros - 1);
     counts[Math.min(bucket, BUCKETS - 1)]++;
     total++;
@@ -34,6 +35,7 @@ final class Histogram {
         shown++;
       }
     }
+    assert sum == total : "each record is in one bucket";
     return shown;
   }
 

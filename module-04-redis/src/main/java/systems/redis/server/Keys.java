@@ -15,6 +15,9 @@ import systems.redis.server.CommandSpec.KeySpec;
 public final class Keys {
   private static final List<String> READS = List.of("RO", "access");
   private static final List<String> WRITES = List.of("OW", "update");
+  private static final List<String> CHANGES = List.of("RW", "access", "update");
+  private static final List<String> SETS_AND_GETS =
+      List.of("RW", "access", "update", "variable_flags");
   private static final List<String> MOVES = List.of("RW", "access", "delete");
 
   private Keys() {}
@@ -42,18 +45,12 @@ public final class Keys {
         sort(spec, args, keys);
         return keys;
       }
-      case "set", "bitfield" -> {
-        boolean reads = spec.name().equals("set") ? has(args, 3, "get") : !writes(args);
-        boolean writes = spec.name().equals("set") || !reads;
-        List<String> flags =
-            reads && writes
-                ? List.of("RW", "access", "update", "variable_flags")
-                : writes
-                    ? spec.name().equals("set")
-                        ? List.of("OW", "update")
-                        : List.of("RW", "access", "update")
-                    : READS;
-        keys.add(new Key(1, flags));
+      case "set" -> {
+        keys.add(new Key(1, has(args, 3, "get") ? SETS_AND_GETS : WRITES));
+        return keys;
+      }
+      case "bitfield" -> {
+        keys.add(new Key(1, writes(args) ? CHANGES : READS));
         return keys;
       }
       case "migrate" -> {
@@ -61,13 +58,7 @@ public final class Keys {
         return keys;
       }
       case "georadius", "georadiusbymember" -> {
-        keys.add(new Key(1, READS));
-        for (int i = 5; i < args.length - 1; i++) {
-          if (is(args[i], "store") || is(args[i], "storedist")) {
-            keys.add(new Key(i + 1, WRITES));
-            break;
-          }
-        }
+        radius(args, keys);
         return keys;
       }
       default -> {}
@@ -111,6 +102,16 @@ public final class Keys {
     }
     if (store != null) {
       keys.add(store);
+    }
+  }
+
+  private static void radius(byte[][] args, List<Key> keys) {
+    keys.add(new Key(1, READS));
+    for (int i = 5; i < args.length - 1; i++) {
+      if (is(args[i], "store") || is(args[i], "storedist")) {
+        keys.add(new Key(i + 1, WRITES));
+        return;
+      }
     }
   }
 

@@ -70,6 +70,7 @@ final class LoopBuffers {
       out.release();
       out = Unpooled.directBuffer(WRITE_BYTES, WRITE_BYTES);
     }
+    assert isFree(out) : "a full socket still holds these bytes";
     return out.clear().writeBytes(bytes, from, count).retain();
   }
 

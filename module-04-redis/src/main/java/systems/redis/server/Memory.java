@@ -271,11 +271,13 @@ final class Memory {
     long now = isCounted(client) ? server.memoryOf(client) : 0;
     clientBytes += now - client.countedBytes;
     client.countedBytes = now;
+    assert clientBytes >= now : "the sum is smaller than a part of it";
   }
 
   void forget(Client client) {
     clientBytes -= client.countedBytes;
     client.countedBytes = 0;
+    assert clientBytes >= 0 : "more forgotten than counted";
   }
 
   /** Ends the connections that take most until the rest fits into {@code maxmemory-clients}. */

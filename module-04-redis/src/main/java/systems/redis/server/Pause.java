@@ -67,6 +67,7 @@ final class Pause {
   }
 
   void postpone(Client client, byte[][] args) {
+    assert !client.pausedByServer : "while one request waits, the next is not read";
     client.pausedByServer = true;
     postponed.add(new Postponed(client, args));
   }

@@ -76,6 +76,7 @@ final class Propagator {
 
   /** Puts a command before those that were collected since the mark. */
   void insert(int mark, int db, byte[][] words) {
+    assert mark <= collected.size() || suspended : "sent before its command was through";
     if (!suspended && selected != 0 && isOpen()) {
       collected.add(mark, new Command(db, words, targets(words)));
     }

@@ -102,7 +102,7 @@ final class PubSub {
     var key = new Bytes(name);
     if (own(client, kind).remove(key)) {
       Set<Client> all = listeners(kind).get(key);
-      assert all != null;
+      assert all != null : "the client knows of a channel that does not know of it";
       all.remove(client);
       if (all.isEmpty()) { //~ emptyChannelsStay: if (all.isEmpty() && tell) {
         listeners(kind).remove(key);
@@ -137,6 +137,7 @@ final class PubSub {
     for (Kind kind : Kind.values()) {
       unsubscribeAll(client, kind, false);
     }
+    assert client.subscriptions.count() == 0 : "messages would go to who has left";
   }
 
   /** Sends the message to all who listen; returns to how many. */

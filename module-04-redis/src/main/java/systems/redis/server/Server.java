@@ -496,7 +496,7 @@ public final class Server {
       return;
     }
     Config.OutputLimit limit = config.outputLimits.get(kind.text);
-    assert limit != null;
+    assert limit != null : "a limit for each kind of client";
     long bytes = client.outputBytes();
     long least = kind == Client.Kind.REPLICA ? config.number("repl-backlog-size") : 0;
     boolean hard = limit.hardBytes() > 0 && bytes >= Math.max(least, limit.hardBytes());
@@ -710,7 +710,7 @@ public final class Server {
   /** Opens a connection; the peer is told how it went. */
   public Link dial(String host, int port, int timeoutMillis, Dialer.Peer peer) {
     Dialer by = dialer;
-    assert by != null;
+    assert by != null : "canDial is asked before";
     return by.dial(host, port, timeoutMillis, peer);
   }
 

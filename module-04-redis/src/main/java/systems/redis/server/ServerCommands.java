@@ -81,7 +81,6 @@ final class ServerCommands {
     boolean lazy =
         call.count() == 2 ? call.is(1, "ASYNC") : server.config().yes("lazyfree-lazy-user-flush");
     server.stats().lazilyFreed += lazy ? db.size() : 0;
-    server.persistence().beforeFlush(db);
     int keys = db.size();
     db.clear();
     return keys;

@@ -132,6 +132,7 @@ final class Tracking {
       }
     }
     clients--;
+    assert clients >= 0 : "switched off more often than on";
     state.on = false;
     state.broadcast = false;
     state.broken = false;
@@ -303,16 +304,7 @@ final class Tracking {
     if (client.tracking.redirect != 0) {
       Client other = server.client(client.tracking.redirect);
       if (other == null) {
-        client.tracking.broken = true;
-        if (client.reply().version() == 3) {
-          server.push(
-              client,
-              reply -> {
-                reply.push(2);
-                reply.bulk("tracking-redir-broken");
-                reply.integer(client.tracking.redirect);
-              });
-        }
+        redirectIsBroken(client);
         return;
       }
       target = other;
@@ -333,6 +325,20 @@ final class Tracking {
             reply.bulk("message");
             reply.bulk("__redis__:invalidate");
             names(reply, keys);
+          });
+    }
+  }
+
+  /** Who was to get the messages has gone. */
+  private void redirectIsBroken(Client client) {
+    client.tracking.broken = true;
+    if (client.reply().version() == 3) {
+      server.push(
+          client,
+          reply -> {
+            reply.push(2);
+            reply.bulk("tracking-redir-broken");
+            reply.integer(client.tracking.redirect);
           });
     }
   }

@@ -42,6 +42,7 @@ final class Transaction {
 
   void queue(Command command, byte[][] args, long flags) {
     //> phase 3: what has to be known of a command that runs later?
+    assert open : "queued without MULTI";
     queue.add(new Queued(command, args));
     queuedFlags |= flags;
     for (byte[] arg : args) {

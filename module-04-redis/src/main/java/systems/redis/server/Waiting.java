@@ -40,6 +40,8 @@ final class Waiting {
       long deadlineMillis,
       Command command,
       byte[][] words) {
+    assert keys.isEmpty() == (attempt == null) : "a key is what serves, and nothing else does";
+    assert deadlineMillis >= 0 : "a time that has overflown";
     this.client = client;
     this.type = type;
     this.keys = keys;

@@ -226,19 +226,23 @@ public final class Dict<V> {
 
   /** The mark of the key that was found or put last. */
   public int mark() {
-    int[] marks = foundChain == null ? foundTable.marks : foundChain.marks;
-    assert marks != null;
-    return marks[foundChain == null ? foundBucket * SLOTS + foundSlot : foundSlot];
+    return foundMarks()[foundChain == null ? foundBucket * SLOTS + foundSlot : foundSlot];
   }
 
   public void mark(int mark) {
+    foundMarks()[foundChain == null ? foundBucket * SLOTS + foundSlot : foundSlot] = mark;
+  }
+
+  private int[] foundMarks() {
+    assert foundTable == main || foundTable == next : "the table of the last find is gone";
     int[] marks = foundChain == null ? foundTable.marks : foundChain.marks;
-    assert marks != null;
-    marks[foundChain == null ? foundBucket * SLOTS + foundSlot : foundSlot] = mark;
+    assert marks != null : "made without marks";
+    return marks;
   }
 
   private boolean find(byte[] key, long hash) {
     if (findIn(main, key, hash)) {
+      assert next == null || foundBucket >= moved : "a key in a bucket that has moved";
       return true;
     }
     return next != null && findIn(next, key, hash);
@@ -403,6 +407,7 @@ public final class Dict<V> {
 
   private void clearFound() {
     long hole = ~(0xffL << (foundSlot << 3));
+    assert slot(foundSlot) != null : "nothing was found there";
     slot(foundSlot, null);
     if (hasValues) {
       slot(SLOTS + foundSlot, null);
@@ -432,6 +437,7 @@ public final class Dict<V> {
   }
 
   public void clear() {
+    assert guard == null : "a snapshot would miss what was here";
     main = new Table(BUCKETS_MIN, stride, marked);
     next = null;
     moved = 0;
@@ -520,6 +526,7 @@ public final class Dict<V> {
     }
     if (size < (long) buckets * KEYS_A_BUCKET / 8) { //~ neverShrinks: if (size < 0) {
       next = new Table(bucketsFor(size), stride, marked);
+      assert next.mask < main.mask : "it shrinks";
       moved = 0;
     }
     //< phase 1
@@ -539,6 +546,7 @@ public final class Dict<V> {
       main = new Table(bucketsFor(keys), stride, marked);
       foundTable = main;
       next = null;
+      moved = 0;
     }
   }
 
@@ -594,6 +602,7 @@ public final class Dict<V> {
     Table from = main;
     Table to = next;
     assert to != null;
+    assert guard == null && pauses == 0 : "somebody walks the buckets";
     int base = bucket * stride;
     for (int slot = 0; slot < SLOTS; slot++) {
       if (from.slots[base + slot] instanceof byte[] key) {

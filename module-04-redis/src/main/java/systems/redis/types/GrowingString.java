@@ -38,6 +38,7 @@ public final class GrowingString {
 
   /** Makes it at least so long; what is new is zero. */
   public void reach(int newLength) {
+    assert newLength >= 0 : "who writes keeps to the limit of a string";
     if (newLength > bytes.length) {
       int slack = bytes.length == 0 ? 0 : Math.min(newLength, SLACK_BYTES_MAX);
       bytes =

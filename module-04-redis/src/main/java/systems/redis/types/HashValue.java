@@ -42,6 +42,7 @@ public final class HashValue implements Aggregate {
 
   @Override
   public String encoding() {
+    assert (pack == null) != (table == null) : "one form or the other";
     return pack != null ? "listpack" : "hashtable";
   }
 
@@ -134,6 +135,7 @@ public final class HashValue implements Aggregate {
     }
     p.append(field);
     p.append(value);
+    assert p.count() % 2 == 0 : "fields and values in turns";
     if (p.count() / 2 > limits.hashEntries) { //~ countsBoth: if (p.count() > limits.hashEntries) {
       toTable();
     }
@@ -166,6 +168,7 @@ public final class HashValue implements Aggregate {
         return false;
       }
       pack.delete(at, 2);
+      assert pack.count() % 2 == 0 : "fields and values in turns";
       return true;
     }
     return table().remove(field) != null;

@@ -114,6 +114,7 @@ public final class Hll {
     long h = hash(element);
     int index = (int) h & REGISTERS - 1;
     int rank = Long.numberOfTrailingZeros(h >>> INDEX_BITS | 1L << RANK_BITS) + 1;
+    assert rank >= 1 && rank <= RANK_BITS + 1 : "a run of zeros ends with the hash";
     return raise(index, rank, sparseBytesMax);
   }
 
@@ -144,6 +145,7 @@ public final class Hll {
   }
 
   private void dense(int index, int rank) {
+    assert rank > 0 && rank < 64 : "six bits a register";
     int bit = index * 6;
     int at = HEAD + (bit >>> 3);
     int shift = bit & 7;
@@ -185,6 +187,7 @@ public final class Hll {
 
   private boolean splice(
       int at, int length, int before, int run, int value, int rank, int sparseBytesMax) {
+    assert before >= 0 && before < run : "the register is in this run";
     byte[] ops = new byte[8];
     int n = ops(ops, 0, value, before);
     n = ops(ops, n, rank, 1);
@@ -203,6 +206,7 @@ public final class Hll {
   }
 
   private static int ops(byte[] into, int at, int value, int run) {
+    assert run <= (value > 0 ? SPARSE_RUN_MAX : REGISTERS) : "a run too long for its form";
     int n = at;
     if (run > 0 && value > 0) {
       into[n++] = (byte) (0x80 | value - 1 << 2 | run - 1);

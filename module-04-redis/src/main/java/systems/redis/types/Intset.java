@@ -39,6 +39,7 @@ public final class Intset {
     set.bytes = valid;
     set.width = (int) number(valid, 0, 4);
     set.count = (int) number(valid, 4, 4);
+    assert HEAD + set.count * set.width == valid.length : "not validated";
     return set;
   }
 
@@ -64,7 +65,7 @@ public final class Intset {
   }
 
   public long get(int index) {
-    assert index < count;
+    assert index >= 0 && index < count;
     return number(bytes, HEAD + index * width, width);
   }
 
@@ -115,12 +116,15 @@ public final class Intset {
     System.arraycopy(bytes, at, bytes, at + width, end - at);
     put(bytes, at, value, width);
     count++;
+    int i = -1 - found;
+    assert (i == 0 || get(i - 1) < value) && (i == count - 1 || value < get(i + 1)) : "ascending";
     return true;
     //< phase 2
   }
 
   private void widen(int to) {
     //> phase 2: the same integers in wider places
+    assert to > width : "never narrower again";
     byte[] target = new byte[HEAD + (count + 4) * to];
     for (int i = 0; i < count; i++) {
       put(target, HEAD + i * to, get(i), to);

@@ -82,12 +82,13 @@ public final class ListValue implements Aggregate {
       byte[] packed = compressed;
       assert packed != null : "a plain node";
       byte[] bytes = Lzf.decompress(packed, packBytes);
-      assert bytes != null;
+      assert bytes != null : "compressed by ourselves";
       return Listpack.of(bytes);
     }
 
     private Listpack open() {
       Listpack there = listpack();
+      assert there.count() == count : "a node counts what its listpack holds";
       pack = there;
       compressed = null;
       return there;
@@ -98,6 +99,7 @@ public final class ListValue implements Aggregate {
       if (there == null || there.size() < COMPRESS_BYTES_MIN) {
         return;
       }
+      assert compressed == null : "open or compressed, not both";
       byte[] bytes = there.toBytes();
       byte[] packed = Lzf.compress(bytes, bytes.length - 8);
       if (packed != null) {
@@ -214,6 +216,7 @@ public final class ListValue implements Aggregate {
       after.previous = before;
     }
     nodes--;
+    assert (nodes == 0) == (head == null) && (nodes == 0) == (tail == null) : "nodes and chain";
     openEnds();
   }
 
@@ -236,6 +239,11 @@ public final class ListValue implements Aggregate {
       back.compress();
     }
     //< phase 2
+  }
+
+  /** Between two operations: no node is empty. */
+  private boolean isCounted() {
+    return size >= nodes && (size == 0) == (nodes == 0);
   }
 
   private static void opened(Node node) {
@@ -276,6 +284,7 @@ public final class ListValue implements Aggregate {
       openEnds();
     }
     size++;
+    assert isCounted() : "no node is empty";
   }
 
   public void pushLast(byte[] value) {
@@ -288,6 +297,7 @@ public final class ListValue implements Aggregate {
       openEnds();
     }
     size++;
+    assert isCounted() : "no node is empty";
   }
 
   public byte @Nullable [] popFirst() {
@@ -313,6 +323,7 @@ public final class ListValue implements Aggregate {
     if (--node.count == 0) {
       unlink(node);
     }
+    assert isCounted() : "no node is empty";
     return value;
     //< phase 2
   }
@@ -611,6 +622,7 @@ public final class ListValue implements Aggregate {
         left--;
       }
     }
+    assert isCounted() : "no node is empty";
     //< phase 2
   }
 

@@ -74,6 +74,7 @@ public final class Listpack {
       n++;
     }
     pack.count = n;
+    assert pack.isWhole() : "not validated";
     return pack;
   }
 
@@ -107,6 +108,11 @@ public final class Listpack {
   /** Bytes allocated. */
   public int capacity() {
     return bytes.length;
+  }
+
+  /** Ends with the terminator, and has bytes of elements if and only if it counts some. */
+  private boolean isWhole() {
+    return (bytes[size - 1] & 0xff) == END && (count == 0) == (size == HEAD + 1);
   }
 
   // ---- positions
@@ -149,6 +155,7 @@ public final class Listpack {
       shift += 7;
       i--;
     }
+    assert i - length >= HEAD : "an element cannot begin in the head";
     return i - length;
     //< phase 2
   }
@@ -246,6 +253,7 @@ public final class Listpack {
   }
 
   private int textFrom(int at) {
+    assert !isInteger(at) : "an integer has no text here";
     int e = bytes[at] & 0xff;
     return e < 0xc0 ? at + 1 : e < 0xf0 ? at + 2 : at + 5;
   }
@@ -333,6 +341,7 @@ public final class Listpack {
     writeText(at, text);
     writeBack(at + length, length);
     count++;
+    assert isWhole();
   }
 
   public void insert(int at, long value) {
@@ -341,6 +350,7 @@ public final class Listpack {
     writeInteger(at, value);
     writeBack(at + length, length);
     count++;
+    assert isWhole();
   }
 
   /** Puts the text in the place of the element. */
@@ -353,6 +363,7 @@ public final class Listpack {
     open(at, skip(at) - at, length);
     writeText(at, text);
     writeBack(at + length, length);
+    assert isWhole();
   }
 
   public void replace(int at, long value) {
@@ -360,6 +371,7 @@ public final class Listpack {
     open(at, skip(at) - at, length);
     writeInteger(at, value);
     writeBack(at + length, length);
+    assert isWhole();
   }
 
   /** Takes the element out; returns the position of the one behind it, or {@link #NONE}. */
@@ -380,6 +392,7 @@ public final class Listpack {
     size -= to - at;
     count -= n;
     shrink();
+    assert isWhole();
     return at == size - 1 ? NONE : at;
     //< phase 2
   }
@@ -487,6 +500,7 @@ public final class Listpack {
       bytes[at + i] = (byte) (rest & 0x7f | (i == 0 ? 0 : 0x80));
       rest >>>= 7;
     }
+    assert rest == 0 : "seven bits a byte hold the length";
     //< phase 2
   }
 

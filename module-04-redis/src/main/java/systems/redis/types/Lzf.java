@@ -110,6 +110,7 @@ public final class Lzf {
     }
 
     private void endLiterals(int end) {
+      assert literals <= LITERALS_MAX && literals <= end : "five bits for a run";
       if (literals > 0) {
         out[o++] = (byte) (literals - 1);
         System.arraycopy(in, end - literals, out, o, literals);
@@ -121,6 +122,8 @@ public final class Lzf {
     private void copy(int i, int from, int length) {
       int back = i - from - 1;
       int l = length - 2;
+      assert back >= 0 && back < OFFSET_MAX : "13 bits for the way back";
+      assert length >= 3 && length <= MATCH_MAX : "and 8 for the length";
       if (l < 7) {
         out[o++] = (byte) (l << 5 | back >>> 8);
       } else {

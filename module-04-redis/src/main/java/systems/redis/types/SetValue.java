@@ -57,6 +57,7 @@ public final class SetValue implements Aggregate {
 
   @Override
   public String encoding() {
+    assert (integers == null) != (table == null) : "one form or the other";
     return integers != null ? "intset" : "hashtable";
   }
 

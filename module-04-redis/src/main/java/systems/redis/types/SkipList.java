@@ -107,6 +107,17 @@ public final class SkipList {
     return scoreA < scoreB || scoreA == scoreB && Arrays.compareUnsigned(a, b) < 0;
   }
 
+  //> phase 2 only
+  /** Whether the node would stand right between its neighbours with that score. */
+  private static boolean fits(Node node, double score) {
+    Node before = node.previous;
+    Node after = node.next;
+    return (before == null || before(before.score, before.member, score, node.member))
+        && (after == null || before(score, node.member, after.score, after.member));
+  }
+
+  //< phase 2
+
   /** Leaves in update the last signpost, and the last node, before the place, a level each. */
   private void descend(double score, byte[] member) {
     //> phase 2: what do the spans of the steps to the right add up to?
@@ -146,7 +157,7 @@ public final class SkipList {
 
   /** Adds a member that is not there. */
   public Node insert(byte[] member, double score) {
-    assert !Double.isNaN(score);
+    assert !Double.isNaN(score) : "it would stand nowhere in the order";
     var node = new Node(member, score);
     insert(node, randomLevels());
     return node;
@@ -159,11 +170,13 @@ public final class SkipList {
       addLevel();
     }
     link(node, updateNode);
+    assert fits(node, node.score) : "along a level members grow";
     Signpost below = null;
     for (int level = 1; level < height; level++) {
       Signpost before = update[level];
       var post = new Signpost(node, below);
       int passed = ranks[0] - ranks[level];
+      assert passed >= 0 && passed <= before.span : "the step that is split leads over the place";
       post.right = before.right;
       post.span = before.span - passed;
       before.right = post;
@@ -212,12 +225,14 @@ public final class SkipList {
         before.right = post.right;
       }
       before.span--;
+      assert before.span >= 0 : "spans of a level add up to the size";
     }
     unlink(node);
     while (levels > 1 && heads[levels - 1].right == null) {
       levels--;
     }
     size--;
+    assert (size == 0) == (head.next == null) && (size == 0) == (tail == null) : "size and chain";
     //< phase 2
   }
 
@@ -234,12 +249,7 @@ public final class SkipList {
   /** Gives a member another score; returns its node, which may be another one. */
   public Node move(Node node, double score) {
     //> phase 2: when may the node stay where it is?
-    Node before = node.previous;
-    Node after = node.next;
-    boolean stays =
-        (before == null || before(before.score, before.member, score, node.member))
-            && (after == null || before(score, node.member, after.score, after.member));
-    if (stays) {
+    if (fits(node, score)) {
       node.score = score;
       for (Signpost post = node.top; post != null; post = post.below) {
         post.score = score; //~ signpostsAreOld: post.span += 0;

@@ -153,6 +153,7 @@ public final class StreamValue implements Aggregate {
       first = 0;
       end = live;
     }
+    assert end == first || at(end - 1).master.compareTo(node.master) < 0 : "first ids ascend";
     nodes[end++] = node;
   }
 
@@ -162,6 +163,7 @@ public final class StreamValue implements Aggregate {
   }
 
   private void removeNode(int index) {
+    assert index >= first && index < end : "no node at " + index;
     if (index == first) {
       nodes[first++] = null;
     } else {
@@ -189,8 +191,8 @@ public final class StreamValue implements Aggregate {
 
   /** Appends an entry with an id above {@link #lastId}. */
   public void add(StreamId id, byte[][] fields) {
-    assert id.compareTo(lastId) > 0;
-    assert fields.length % 2 == 0;
+    assert id.compareTo(lastId) > 0 : "lastId never falls";
+    assert fields.length % 2 == 0 : "fields and values in turns";
     long bytes = 0;
     for (byte[] field : fields) {
       bytes += field.length;
@@ -407,6 +409,7 @@ public final class StreamValue implements Aggregate {
         p.replace(p.next(p.first()), deleted + 1);
       }
       size--;
+      assert (size == 0) == (first == end) : "a node without living entries goes";
       pack = null;
     }
   }
@@ -493,6 +496,7 @@ public final class StreamValue implements Aggregate {
       removeNode(first);
       size -= count;
       removed += count;
+      assert (size == 0) == (first == end) : "a node without living entries goes";
     }
     if (whole) {
       return removed;
@@ -500,7 +504,7 @@ public final class StreamValue implements Aggregate {
     while (size > 0) {
       Walk walk = forward(StreamId.MIN, StreamId.MAX);
       boolean there = walk.next();
-      assert there;
+      assert there : "an entry is counted that is not there";
       if (!entryGoes.goes(walk.id())) {
         break;
       }
@@ -577,7 +581,7 @@ public final class StreamValue implements Aggregate {
         (name, consumer) -> copy.consumers.put(name, new Consumer(name, consumer.seenMillis)));
     group.pending.forEach((id, pending) -> {
       Consumer consumer = copy.consumers.get(pending.consumer.name);
-      assert consumer != null;
+      assert consumer != null : "pending for a consumer that its group does not know";
       var entry = new Pending(consumer, pending.deliveredMillis, pending.deliveries);
       copy.pending.put(id, entry);
       consumer.pending.put(id, entry);

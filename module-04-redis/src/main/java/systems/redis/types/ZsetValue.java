@@ -45,6 +45,8 @@ public final class ZsetValue implements Aggregate {
 
   @Override
   public String encoding() {
+    assert (pack == null) != (list == null) : "one form or the other";
+    assert (list == null) == (table == null) : "a list has its table";
     return pack != null ? "listpack" : "skiplist";
   }
 
@@ -77,6 +79,7 @@ public final class ZsetValue implements Aggregate {
     pack = small;
     list = null;
     table = null;
+    assert small.count() % 2 == 0 : "members and scores in turns";
   }
 
   public static byte[] scoreText(double score) {
@@ -157,6 +160,7 @@ public final class ZsetValue implements Aggregate {
         table().put(member, moved);
       }
     }
+    assert table().size() == list().size() : "each member has one node";
   }
 
   private static void insertInPack(Listpack pack, byte[] member, double score) {
@@ -185,6 +189,7 @@ public final class ZsetValue implements Aggregate {
         return false;
       }
       pack.delete(at, 2);
+      assert pack.count() % 2 == 0 : "members and scores in turns";
       return true;
     }
     SkipList.Node node = table().remove(member);
@@ -192,6 +197,7 @@ public final class ZsetValue implements Aggregate {
       return false;
     }
     list().delete(node);
+    assert table().size() == list().size() : "each member has one node";
     return true;
   }
 
@@ -272,6 +278,7 @@ public final class ZsetValue implements Aggregate {
         node = gone.next();
         table().remove(gone.member());
         list().delete(gone);
+        assert table().size() == list().size() : "each member has one node";
       }
     }
   }
