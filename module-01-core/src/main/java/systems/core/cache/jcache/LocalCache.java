@@ -53,7 +53,7 @@ final class LocalCache<K, V> implements Cache<K, V> {
   /** Listeners and bulk loads wait for others most of the time. */
   private static final Executor BACKGROUND = task -> Thread.ofVirtual().start(task);
 
-  private final LocalCacheManager manager;
+  private final NamedCaches manager;
   private final String name;
   private final MutableConfiguration<K, V> configuration;
   private final Copies copies;
@@ -81,10 +81,7 @@ final class LocalCache<K, V> implements Cache<K, V> {
   }
 
   LocalCache(
-      LocalCacheManager manager,
-      String name,
-      MutableConfiguration<K, V> configuration,
-      long entriesMax) {
+      NamedCaches manager, String name, MutableConfiguration<K, V> configuration, long entriesMax) {
     this.manager = manager;
     this.name = name;
     this.configuration = configuration;

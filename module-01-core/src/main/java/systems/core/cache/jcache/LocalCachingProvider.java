@@ -25,7 +25,7 @@ public final class LocalCachingProvider implements CachingProvider {
 
   private static final URI DEFAULT = URI.create("systems.core.cache");
 
-  private final Map<ClassLoader, Map<URI, LocalCacheManager>> managers = new WeakHashMap<>();
+  private final Map<ClassLoader, Map<URI, NamedCaches>> managers = new WeakHashMap<>();
 
   @Override
   public CacheManager getCacheManager(
@@ -38,7 +38,7 @@ public final class LocalCachingProvider implements CachingProvider {
           .computeIfAbsent(
               address,
               a ->
-                  new LocalCacheManager(
+                  new NamedCaches(
                       this, a, classes, properties == null ? new Properties() : properties));
     }
   }
@@ -79,19 +79,19 @@ public final class LocalCachingProvider implements CachingProvider {
 
   @Override
   public void close(@Nullable ClassLoader loader) {
-    List<LocalCacheManager> closing = new ArrayList<>();
+    List<NamedCaches> closing = new ArrayList<>();
     synchronized (managers) {
       var byAddress = managers.remove(loader == null ? getDefaultClassLoader() : loader);
       if (byAddress != null) {
         closing.addAll(byAddress.values());
       }
     }
-    closing.forEach(LocalCacheManager::close);
+    closing.forEach(NamedCaches::close);
   }
 
   @Override
   public void close(@Nullable URI uri, @Nullable ClassLoader loader) {
-    LocalCacheManager closing;
+    NamedCaches closing;
     synchronized (managers) {
       var byAddress = managers.get(loader == null ? getDefaultClassLoader() : loader);
       closing = byAddress == null ? null : byAddress.remove(uri == null ? DEFAULT : uri);
@@ -102,7 +102,7 @@ public final class LocalCachingProvider implements CachingProvider {
   }
 
   /** Forgets a manager that closes. */
-  void release(LocalCacheManager manager) {
+  void release(NamedCaches manager) {
     synchronized (managers) {
       var byAddress = managers.get(manager.getClassLoader());
       if (byAddress != null) {

@@ -3,7 +3,7 @@
  * java.util.ServiceLoader}.
  *
  * <pre>
- *   LocalCachingProvider --- LocalCacheManager --- LocalCache --- ConcurrentCache
+ *   LocalCachingProvider --- NamedCaches ------- LocalCache --- ConcurrentCache
  *     by class loader          by name               |
  *                                                    +-- Listeners   who hears of what
  *                                                    +-- Lives       how long entries live

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("given")
-class LocalCacheManagerTest {
+class NamedCachesTest {
 
   @Test
   void aBoundThatIsNoNumberIsExplained() {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import systems.core.cache.CacheSpec;
 
 /** Caches by name. Any thread may call everything. */
-final class LocalCacheManager implements CacheManager {
+final class NamedCaches implements CacheManager {
   private final LocalCachingProvider provider;
   private final URI uri;
   private final ClassLoader classLoader;
@@ -27,7 +27,7 @@ final class LocalCacheManager implements CacheManager {
   private final ConcurrentMap<String, LocalCache<?, ?>> caches = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
-  LocalCacheManager(
+  NamedCaches(
       LocalCachingProvider provider, URI uri, ClassLoader classLoader, Properties properties) {
     this.provider = provider;
     this.uri = uri;
