@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   get ---> [ table ]  value at once          any thread, one at a time: the maintainer
- *       \                                                        |
+ *       \  and if a use may change its place:                    |
  *        +-> [ read buffer: 16 records a stripe, lossy ] ------->|   policy: who leaves
  *                                                                |   wheel:  whose time is over
  *   put ---> [ table ]  under the key's lock                     |
@@ -36,6 +36,11 @@ import org.jspecify.annotations.Nullable;
  * full, or has written, tries to become the maintainer: {@code tryLock}, drain, evict, unlock. Who
  * fails goes on; the work is being done. A maintainer works off what it found, at most four times
  * over, and is a user's thread again.
+ *
+ * <p>Most hits do not even leave a record. Few keys get most of the reads, and their entries are
+ * where a use changes nothing: in the protected segment of W-TinyLFU, or at S3-FIFO's largest
+ * count. The policy marks such a node as quiet, and its readers note the use in the node, next to
+ * the value that they have just read.
  *
  * <p>What always holds:
  *
@@ -65,6 +70,13 @@ import org.jspecify.annotations.Nullable;
  * <p>No lost wake-up: a writer sets {@code pending} after it has left its record and before it
  * tries the lock; a maintainer clears it before it drains and looks again after it has unlocked.
  *
+ * <p>New entries without weight or time come in parties: the lock, the ring's ends and the heads of
+ * the queues were often written last by another core, and who becomes maintainer for one entry pays
+ * for all of them. So a new entry calls only when {@code partySize} wait, a 16th of the buffer.
+ * Each writer counts after it has left its own, so the last of several sees the party if it is
+ * full, and a cache at rest holds less than a party too many. Removals and new values call at once,
+ * for they leave garbage behind.
+ *
  * <p>The table is a {@link ConcurrentHashMap}. What is taught here is the machinery around it, and
  * a table of our own would have to repeat its locking per bin, its resizing and its treeing of
  * hostile hashes to be as good. It costs 24 to 32 bytes an entry, key and reference twice, which an
@@ -87,6 +99,9 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
   private static final int WRITES_MIN = 16;
   private static final int WRITES_MAX = 128;
 
+  /** New entries call for a maintainer when they fill this part of the write buffer. */
+  private static final int PARTY_PARTS = 16;
+
   /** An entry of more than this part of the bound is not left in the write buffer. */
   private static final int HEAVY_PARTS = 1024;
 
@@ -106,6 +121,7 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
 
   private final ReadBuffer<Node<K, V>> reads;
   private final RecordRing<Node<K, V>> writes;
+  private final int partySize;
   private final ReentrantLock maintenance = new ReentrantLock();
   private volatile boolean pending;
 
@@ -143,6 +159,7 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     reads = new ReadBuffer<>(Runtime.getRuntime().availableProcessors());
     long queued = Math.clamp(spec.weightMax() / 8, WRITES_MIN, WRITES_MAX);
     writes = new RecordRing<>(Integer.highestOneBit((int) queued));
+    partySize = writes.capacity() / PARTY_PARTS;
     // What is not bounded needs no memory of frequencies.
     policy = Policy.of(bounded ? spec.eviction() : Eviction.LRU, spec.weightMax());
     wheel = new TimerWheel<>(spec.nanoClock().getAsLong());
@@ -165,7 +182,9 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     if (spec.counting()) {
       hits.increment();
     }
-    if (bounded && reads.record(node)) { //~ readsLeaveNoTrace: if (bounded && node.retired) {
+    if (node.quiet) {
+      node.noteUse();
+    } else if (bounded && reads.record(node)) { //~ readsLeaveNoTrace: } else if (node.retired) {
       sweepLater();
     }
     return value;
@@ -298,7 +317,11 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
     if (table.putIfAbsent(key, node) != null) {
       return false;
     }
-    leave(node);
+    if (!writes.offer(node)) {
+      drainWith(node);
+    } else if (writes.size() >= partySize) {
+      sweepLater();
+    }
     return true;
   }
 
@@ -452,6 +475,13 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
       sweepLater();
       return;
     }
+    drainWith(node);
+    //< phase 2
+  }
+
+  //> phase 2 only
+  /** Waits until it is the maintainer: the back pressure. */
+  private void drainWith(Node<K, V> node) {
     maintenance.lock();
     try {
       drain();
@@ -460,8 +490,9 @@ public final class ConcurrentCache<K, V> extends EntryMap<K, V> implements Concu
       unlock();
     }
     workOn();
-    //< phase 2
   }
+
+  //< phase 2
 
   /** There is work: do it, unless somebody does. */
   private void sweepLater() {

@@ -13,12 +13,22 @@ import org.jspecify.annotations.Nullable;
  * own side in line with what it finds on the table's. A node that was retired never comes back: the
  * same key gets a new one.
  *
+ * <p>{@code uses} and {@code quiet} are where the worlds meet without any order. Only the
+ * maintainer writes {@code quiet}, readers look at it with a plain read; who sees an old one
+ * records a use that nobody waits for, or notes one where nobody looks. {@code uses} is written by
+ * both. It is a byte, which Java never tears, and each writes 0 to {@link #USES_MAX} whatever it
+ * has read, so a race costs a use or counts one twice and can do no more. Most reads find it at its
+ * maximum and write nothing: the line of a node that everybody reads stays shared by all cores.
+ *
  * <p>A node takes 32 bytes with references of four; weight and time are in {@link Timed}, which
  * only caches have that ask for them.
  */
 class Node<K, V> {
   /** Not in any queue of the policy. */
   static final byte UNLINKED = 0;
+
+  /** Uses that are told apart. */
+  static final byte USES_MAX = 3;
 
   final K key;
   volatile V value;
@@ -29,8 +39,11 @@ class Node<K, V> {
   /** Which of the policy's queues it is in. */
   byte queue = UNLINKED;
 
-  /** What S3-FIFO counts. */
+  /** Uses that were noted here, and that the policy has not yet looked at. */
   byte uses;
+
+  /** A use need not be told to the policy: it is noted here, or as many are as count. */
+  boolean quiet;
 
   @Nullable Node<K, V> previous;
   @Nullable Node<K, V> next;
@@ -38,6 +51,14 @@ class Node<K, V> {
   Node(K key, V value) {
     this.key = key;
     this.value = value;
+  }
+
+  /** Notes a use; any thread, and now and then one gets lost. */
+  void noteUse() {
+    byte noted = uses;
+    if (noted < USES_MAX) {
+      uses = (byte) (noted + 1);
+    }
   }
 
   /** What the table says that it weighs. */

@@ -5,7 +5,9 @@ package systems.core.cache;
  * at a time, with nodes in the order in which the buffers gave them.
  *
  * <p>What the caller owes: each node is added once, before anything else is said of it, and nothing
- * is said of it after its removal. Reads may be missing, and arrive late.
+ * is said of it after its removal. Reads may be missing, and arrive late; while a node is {@link
+ * Node#quiet}, which a policy says of those whose place a use does not change, they do not arrive
+ * at all but are noted in {@link Node#uses}.
  */
 sealed interface Policy<K, V> permits LruPolicy, S3FifoPolicy, TinyLfuPolicy {
   /** Takes a node in, charged with its weight. */

@@ -55,6 +55,11 @@ class RecordRing<E> { // not final: a checker steps in between look and claim
     return mask + 1;
   }
 
+  /** How many wait, claimed places included; at least those that the caller has offered. */
+  int size() {
+    return (int) (counters.getOpaque(TAIL) - counters.getAcquire(HEAD));
+  }
+
   /** Tries once; for records that may get lost. */
   Offer offerOnce(E element) {
     //> phase 2: which of the three steps must be atomic, and which store publishes the element?

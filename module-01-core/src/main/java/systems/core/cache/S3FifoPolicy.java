@@ -15,7 +15,9 @@ import java.util.Objects;
  *
  * <p>A use only counts up to three and moves nothing, so that it may be noted by any number of
  * threads or not at all; the count is looked at when the entry reaches the end of its queue. A scan
- * runs through the small queue and leaves the main one alone.
+ * runs through the small queue and leaves the main one alone. Who has three needs no record of a
+ * fourth, and says so ({@link Node#quiet}). The readers do not count all uses themselves, although
+ * they could: a hand that walks while they count would not be sure to end.
  *
  * <p>The ghost is a table of the hashes of those who left the small queue, with the number of their
  * departure; an older number than the queue would be long does not count. One slot a hash: a
@@ -29,7 +31,6 @@ import java.util.Objects;
  * cache eviction", SOSP 2023.
  */
 final class S3FifoPolicy<K, V> implements Policy<K, V> {
-  private static final byte USES_MAX = 3;
   private static final byte USES_FOR_MAIN = 2;
   private static final int GHOSTS_FIRST = 64;
   private static final int GHOSTS_MAX = 1 << 26;
@@ -64,9 +65,8 @@ final class S3FifoPolicy<K, V> implements Policy<K, V> {
   @Override
   public void use(Node<K, V> node) {
     //> phase 3: a use must not move anything; what does it do?
-    if (node.uses < USES_MAX) {
-      node.uses++;
-    }
+    node.noteUse();
+    node.quiet = node.uses == Node.USES_MAX;
     //< phase 3
   }
 
@@ -94,6 +94,7 @@ final class S3FifoPolicy<K, V> implements Policy<K, V> {
         return node;
       }
       node.uses = (byte) (fromSmall ? 0 : node.uses - 1);
+      node.quiet = false;
       remove(node);
       main.addLast(node); //~ noPromotion: (fromSmall ? small : main).addLast(node);
     }

@@ -2,8 +2,10 @@ package systems.core.cache;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What a cache does, written down as plainly as possible: values weigh what they are. */
 final class SlowCache {
@@ -158,6 +160,7 @@ final class SlowCache {
     private final List<Integer> window = new ArrayList<>();
     private final List<Integer> probation = new ArrayList<>();
     private final List<Integer> safe = new ArrayList<>();
+    private final Set<Integer> usedInSafe = new HashSet<>();
     private final FrequencySketch sketch = new FrequencySketch(Math.min(weightMax, 1024));
     private final long windowMax = Math.max(1, weightMax / 100);
     private int random = 1;
@@ -178,18 +181,30 @@ final class SlowCache {
 
     @Override
     public void use(Integer key) {
+      if (safe.contains(key)) {
+        usedInSafe.add(key);
+        return;
+      }
       sketch.count(Policy.hash(key));
       if (window.contains(key)) {
         moveToEnd(window, key);
-      } else if (safe.contains(key)) {
-        moveToEnd(safe, key);
       } else {
         probation.remove(key);
         safe.add(key);
+        usedInSafe.remove(key);
         while (weight(safe) > (weightMax - windowMax) / 10 * 8) {
-          probation.add(safe.removeFirst());
+          passTheHand();
         }
       }
+    }
+
+    private void passTheHand() {
+      Integer first = safe.removeFirst();
+      boolean used = usedInSafe.remove(first);
+      if (used) {
+        sketch.count(Policy.hash(first));
+      }
+      (used ? safe : probation).add(first);
     }
 
     @Override
