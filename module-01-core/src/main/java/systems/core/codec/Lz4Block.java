@@ -46,12 +46,14 @@ import java.util.Arrays;
  *       behind them in the room may have been overwritten, and means nothing.
  * </ol>
  *
- * <p>It is done by three loops. Two are calm: they count beforehand how many sequences can come
- * before an end must be thought of, and take those that are short, the one with matches from far
- * and the other from near. All others, and all that are wrong, are left to the careful one, which
- * is the format's description in code. Three small loops are faster than one large one with the
- * same branches, because the virtual machine has some thirteen registers for all that a loop must
- * remember, including what it would need to go on in the interpreter after each failed check.
+ * <p>It is done by three loops. Two are calm: while no end is near they take the sequences whose
+ * lengths need one byte more at most, the one with matches from far and the other from near. All
+ * others, and all that are wrong, are left to the careful one, which is the format's description in
+ * code. Three small loops are faster than one large one with the same branches, because the virtual
+ * machine has some thirteen registers for all that a loop must remember, including what it would
+ * need to go on in the interpreter after each failed check. For the same reason the calm loops copy
+ * more than is needed rather than ask how much is: a wrong guess of the processor costs more than
+ * two words.
  *
  * <p>Decompressing has no state. An instance compresses, for one thread at a time; its table is
  * small enough to stay in the first cache, which is why a larger one is slower though it finds
@@ -75,9 +77,10 @@ public final class Lz4Block {
   private static final long FACTOR = 0x9E37_79B9_7F4A_7C15L;
   private static final int FAILURES_PER_STEP_LOG = 6;
   private static final long NOT_FOUND = -1;
-  private static final int CALM_SOURCE_BYTES = 1 + 14 + 2 + 1; // of a sequence in a calm loop
-  private static final int CALM_TARGET_BYTES = 14 + 64;
+  private static final int CALM_LITERALS_MAX = 32;
   private static final int CALM_MATCH_MAX = 60;
+  private static final int CALM_SOURCE_BYTES = 2 + CALM_LITERALS_MAX + Long.BYTES;
+  private static final int CALM_TARGET_BYTES = CALM_LITERALS_MAX + 64;
 
   private final int[] table = new int[1 << SLOT_BITS];
   private int numbered = WINDOW_BYTES;
@@ -363,43 +366,58 @@ public final class Lz4Block {
 
   //> phase 6 only
   /**
-   * Sequences of short literals and a match from 16 bytes back or more, as far as they follow each
-   * other. It stops before the first one that is otherwise, or that is wrong: that is the careful
-   * loop's affair.
+   * Sequences of at most 32 literals and a match from 8 bytes back or more, as far as they follow
+   * each other. It stops before the first one that is otherwise, or that is wrong: that is the
+   * careful loop's affair.
    *
    * @return where it stopped in the source, in the upper half, and in the target
    */
   private static long far(
       byte[] source, int s, int sourceEnd, byte[] target, int t, int targetEnd, int oldest) {
-    int rounds = rounds(sourceEnd - s, targetEnd - t);
-    while (rounds-- > 0) {
+    int sourceCalm = sourceEnd - CALM_SOURCE_BYTES;
+    int targetCalm = targetEnd - CALM_TARGET_BYTES;
+    while (s <= sourceCalm && t <= targetCalm) {
       long word = Bytes.longAt(source, s);
       int token = (int) word & 0xFF;
-      if (token >= RUN << 4) {
-        break;
+      int literals = token >>> 4;
+      if (literals == RUN) {
+        literals += (int) word >>> 8 & 0xFF;
+        if (literals > CALM_LITERALS_MAX) {
+          break;
+        }
+        s++;
+        Bytes.putLong(target, t, Bytes.longAt(source, s + 1));
+        Bytes.putLong(target, t + 8, Bytes.longAt(source, s + 9));
+        Bytes.putLong(target, t + 16, Bytes.longAt(source, s + 17));
+        Bytes.putLong(target, t + 24, Bytes.longAt(source, s + 25));
+      } else {
+        Bytes.putLong(target, t, word >>> 8);
+        Bytes.putLong(target, t + 7, Bytes.longAt(source, s + 8));
       }
-      Bytes.putLong(target, t, word >>> 8);
-      Bytes.putLong(target, t + 7, Bytes.longAt(source, s + 8));
-      s += 1 + (token >>> 4);
-      t += token >>> 4;
+      s += 1 + literals;
+      t += literals;
       int rest = (int) Bytes.longAt(source, s);
       int offset = rest & 0xFFFF;
-      if (offset < 16 || offset > t - oldest) {
-        return before(s, t, token);
+      if (offset < 8 || offset > t - oldest) {
+        return before(s, t, literals);
       }
-      Bytes.copy16(target, t - offset, target, t);
+      // Word by word: what is 8 bytes back may be the word that was written last.
+      Bytes.putLong(target, t, Bytes.longAt(target, t - offset));
+      Bytes.putLong(target, t + 8, Bytes.longAt(target, t + 8 - offset));
       Bytes.putLong(target, t + 16, Bytes.longAt(target, t + 16 - offset));
       int match = token & RUN;
       if (match == RUN) {
         match += rest >>> 16 & 0xFF;
         if (match > CALM_MATCH_MAX) {
-          return before(s, t, token);
+          return before(s, t, literals);
         }
         s++;
         Bytes.putLong(target, t + 24, Bytes.longAt(target, t + 24 - offset));
         if (match > 32 - MATCH_MIN) {
-          Bytes.copy16(target, t + 32 - offset, target, t + 32);
-          Bytes.copy16(target, t + 48 - offset, target, t + 48);
+          Bytes.putLong(target, t + 32, Bytes.longAt(target, t + 32 - offset));
+          Bytes.putLong(target, t + 40, Bytes.longAt(target, t + 40 - offset));
+          Bytes.putLong(target, t + 48, Bytes.longAt(target, t + 48 - offset));
+          Bytes.putLong(target, t + 56, Bytes.longAt(target, t + 56 - offset));
         }
       }
       s += 2;
@@ -411,20 +429,34 @@ public final class Lz4Block {
   /** As {@link #far}, for short matches from 1 to 15 bytes back; columns of numbers have many. */
   private static long near(
       byte[] source, int s, int sourceEnd, byte[] target, int t, int targetEnd, int oldest) {
-    int rounds = rounds(sourceEnd - s, targetEnd - t);
-    while (rounds-- > 0 && t >= 16) {
+    int sourceCalm = sourceEnd - CALM_SOURCE_BYTES;
+    int targetCalm = targetEnd - CALM_TARGET_BYTES;
+    while (s <= sourceCalm && t <= targetCalm && t >= 16) {
       long word = Bytes.longAt(source, s);
       int token = (int) word & 0xFF;
-      if (token >= RUN << 4 || (token & RUN) == RUN) {
+      int literals = token >>> 4;
+      if ((token & RUN) == RUN) {
         break;
       }
-      Bytes.putLong(target, t, word >>> 8);
-      Bytes.putLong(target, t + 7, Bytes.longAt(source, s + 8));
-      s += 1 + (token >>> 4);
-      t += token >>> 4;
+      if (literals == RUN) {
+        literals += (int) word >>> 8 & 0xFF;
+        if (literals > CALM_LITERALS_MAX) {
+          break;
+        }
+        s++;
+        Bytes.putLong(target, t, Bytes.longAt(source, s + 1));
+        Bytes.putLong(target, t + 8, Bytes.longAt(source, s + 9));
+        Bytes.putLong(target, t + 16, Bytes.longAt(source, s + 17));
+        Bytes.putLong(target, t + 24, Bytes.longAt(source, s + 25));
+      } else {
+        Bytes.putLong(target, t, word >>> 8);
+        Bytes.putLong(target, t + 7, Bytes.longAt(source, s + 8));
+      }
+      s += 1 + literals;
+      t += literals;
       int offset = (int) Bytes.longAt(source, s) & 0xFFFF;
       if (offset >= 16 || Integer.compareUnsigned(offset - 1, t - oldest) >= 0) {
-        return before(s, t, token);
+        return before(s, t, literals);
       }
       Bytes.repeat18(target, t, offset);
       s += 2;
@@ -433,14 +465,9 @@ public final class Lz4Block {
     return (long) s << 32 | t;
   }
 
-  /** How many sequences the two calm loops can take before an end must be thought of. */
-  private static int rounds(int sourceLeft, int targetLeft) {
-    return Math.min((sourceLeft - Long.BYTES) / CALM_SOURCE_BYTES, targetLeft / CALM_TARGET_BYTES);
-  }
-
   /** The place of a token, from the one behind its literals. */
-  private static long before(int s, int t, int token) {
-    return (long) (s - 1 - (token >>> 4)) << 32 | t - (token >>> 4);
+  private static long before(int s, int t, int literals) {
+    return (long) (s - 1 - lengthBytes(literals) - literals) << 32 | t - literals;
   }
 
   /** A length that goes on behind its token. */
