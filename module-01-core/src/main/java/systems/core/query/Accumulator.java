@@ -66,7 +66,11 @@ abstract sealed class Accumulator {
   }
 
   private static Accumulator extreme(ColumnType type, boolean greatest) {
-    return type == ColumnType.STRING ? new Texts(greatest) : new Extremes(type, greatest);
+    return switch (type) {
+      case STRING -> new Texts(greatest);
+      case DOUBLE -> new DoubleExtremes(greatest);
+      case BOOLEAN, LONG, DATE, TIMESTAMP -> new LongExtremes(greatest);
+    };
   }
 
   private static void writeLong(ByteBuilder to, long value) {
@@ -286,17 +290,15 @@ abstract sealed class Accumulator {
   }
 
   /**
-   * The least or the greatest of integers, or of doubles as integers of the same order. The
-   * greatest of x is the complement of the least of the complements, so there is one loop.
+   * The least or the greatest of integers. The greatest of x is the complement of the least of the
+   * complements, so there is one loop.
    */
-  static final class Extremes extends Accumulator {
-    private final ColumnType type;
+  static final class LongExtremes extends Accumulator {
     private final long flip;
     private long[] leasts = new long[0];
     private boolean[] seen = new boolean[0];
 
-    Extremes(ColumnType type, boolean greatest) {
-      this.type = type;
+    LongExtremes(boolean greatest) {
       flip = greatest ? -1 : 0;
       reach(1);
     }
@@ -312,7 +314,7 @@ abstract sealed class Accumulator {
     @Override
     void add(Vector argument, Selection selection, int[] groups) {
       //> phase 7: which values must not take part, and what is the least of none?
-      long[] values = ordered(argument, selection);
+      long[] values = ((LongVector) argument).values;
       boolean nullable = argument.nullCount != 0;
       for (int i = 0; i < selection.count; i++) {
         int row = selection.rows[i];
@@ -329,23 +331,6 @@ abstract sealed class Accumulator {
       //< phase 7
     }
 
-    //> phase 7 only
-    private final long[] scratch = new long[Vector.ROWS_MAX];
-
-    private long[] ordered(Vector argument, Selection selection) {
-      if (argument instanceof LongVector longs) {
-        return longs.values;
-      }
-      double[] values = ((DoubleVector) argument).values;
-      for (int i = 0; i < selection.count; i++) {
-        int row = selection.rows[i];
-        scratch[row] = RowCodec.ordered(values[row]);
-      }
-      return scratch;
-    }
-
-    //< phase 7
-
     @Override
     void write(int group, ByteBuilder to) {
       writeLong(to, seen[group] ? 1 : 0);
@@ -361,18 +346,107 @@ abstract sealed class Accumulator {
 
     @Override
     void result(int group, Aggregate asked, RowBatch to, int column) {
-      if (!seen[group]) {
-        to.setNull(column);
-      } else if (type == ColumnType.DOUBLE) {
-        to.set(column, RowCodec.unordered(leasts[group] ^ flip));
-      } else {
+      if (seen[group]) {
         to.set(column, leasts[group] ^ flip);
+      } else {
+        to.setNull(column);
       }
     }
 
     @Override
     long bytes() {
       return 9L * leasts.length;
+    }
+  }
+
+  /**
+   * The least or the greatest of doubles, in the order of SQL: NaN is greater than all numbers, and
+   * there is one zero. That order is the one of integers after a few steps ({@link
+   * RowCodec#ordered}), which are taken only for a value that can change something. Whether it can
+   * is one comparison, which NaN never stands: so a bound is NaN as long as nothing was seen, and
+   * whatever meets a NaN on either side is looked at closely.
+   */
+  static final class DoubleExtremes extends Accumulator {
+    private final double sign;
+    private final long flip;
+
+    /** Of each group the least value so far, of the greatest its negative; NaN before the first. */
+    private double[] bounds = new double[0];
+
+    /** The same exactly: in the order of integers, complements for the greatest. */
+    private long[] leasts = new long[0];
+
+    private boolean[] seen = new boolean[0];
+
+    DoubleExtremes(boolean greatest) {
+      sign = greatest ? -1 : 1;
+      flip = greatest ? -1 : 0;
+      reach(1);
+    }
+
+    @Override
+    void reach(int groups) {
+      int had = leasts.length;
+      leasts = Arrays.copyOf(leasts, groups);
+      bounds = Arrays.copyOf(bounds, groups);
+      Arrays.fill(leasts, Math.min(had, groups), groups, Long.MAX_VALUE);
+      Arrays.fill(bounds, Math.min(had, groups), groups, Double.NaN);
+      seen = Arrays.copyOf(seen, groups);
+    }
+
+    @Override
+    void add(Vector argument, Selection selection, int[] groups) {
+      //> phase 7: most values change nothing; which comparison says so, and is right for NaN too?
+      double[] values = ((DoubleVector) argument).values;
+      int[] rows = selection.rows;
+      boolean nullable = argument.nullCount != 0;
+      for (int i = 0; i < selection.count; i++) {
+        int row = rows[i];
+        int group = groups[i];
+        double value = sign * values[row];
+        double bound = bounds[group];
+        boolean stays = bound <= value; //~ hidesAll: boolean stays = !(value < bound);
+        if (!stays && !(nullable && argument.isNull[row])) { // rarely: it is found early
+          lower(group, RowCodec.ordered(values[row]) ^ flip);
+        }
+      }
+      //< phase 7
+    }
+
+    private void lower(int group, long value) {
+      seen[group] = true;
+      if (value <= leasts[group]) {
+        leasts[group] = value;
+        bounds[group] = sign * RowCodec.unordered(value ^ flip);
+      }
+    }
+
+    @Override
+    void write(int group, ByteBuilder to) {
+      writeLong(to, seen[group] ? 1 : 0);
+      writeLong(to, leasts[group]);
+    }
+
+    @Override
+    int merge(int group, byte[] from, int at) {
+      if (readLong(from, at) != 0) {
+        lower(group, readLong(from, at + 8));
+      }
+      return at + 16;
+    }
+
+    @Override
+    void result(int group, Aggregate asked, RowBatch to, int column) {
+      if (seen[group]) {
+        to.set(column, RowCodec.unordered(leasts[group] ^ flip));
+      } else {
+        to.setNull(column);
+      }
+    }
+
+    @Override
+    long bytes() {
+      return 17L * leasts.length;
     }
   }
 

@@ -72,13 +72,12 @@ final class DirectIndex {
     if (!usable || !cover(keys, selection)) {
       return false;
     }
-    Arrays.fill(cells, 0, selection.count, 0);
     for (int i = 0; i < dimensions.length; i++) {
-      Dimension dimension = dimensions[i];
-      switch (keys.get(i)) {
-        case LongVector longs -> add(dimension, longs, selection, cells);
-        case StringVector strings -> add(dimension, strings, selection, cells);
-        case DoubleVector _ -> throw new AssertionError("has no cells");
+      place(dimensions[i], keys.get(i), selection);
+      if (i == 0) {
+        System.arraycopy(places, 0, cells, 0, selection.count);
+      } else {
+        add((int) dimensions[i].span, selection.count, cells);
       }
     }
     return true;
@@ -89,6 +88,7 @@ final class DirectIndex {
   private static final int SPAN_MIN = 64;
   private static final int CELLS_FREE = 4096;
 
+  private final int[] places = new int[Vector.ROWS_MAX];
   private long credit = CELLS_FREE;
   private boolean laidOut;
 
@@ -161,24 +161,36 @@ final class DirectIndex {
     return laidOut;
   }
 
-  private static void add(Dimension dimension, LongVector keys, Selection selection, int[] cells) {
-    int span = (int) dimension.span;
-    for (int i = 0; i < selection.count; i++) {
-      int row = selection.rows[i];
-      boolean absent = keys.nullCount != 0 && keys.isNull[row];
-      int place = absent ? span : (int) (keys.values[row] - dimension.least);
-      cells[i] = cells[i] * (span + 1) + place;
+  /** Of each selected row the place along a dimension. */
+  private void place(Dimension dimension, Vector keys, Selection selection) {
+    int[] rows = selection.rows;
+    switch (keys) {
+      case LongVector longs -> {
+        for (int i = 0; i < selection.count; i++) {
+          places[i] = (int) (longs.values[rows[i]] - dimension.least);
+        }
+      }
+      case StringVector strings -> {
+        for (int i = 0; i < selection.count; i++) {
+          places[i] = strings.codes[rows[i]];
+        }
+      }
+      case DoubleVector _ -> throw new AssertionError("has no cells");
+    }
+    if (keys.nullCount != 0) { //~ nullIsACode: if (keys.nullCount < 0) {
+      placeAbsent((int) dimension.span, keys.isNull, selection);
     }
   }
 
-  private static void add(
-      Dimension dimension, StringVector keys, Selection selection, int[] cells) {
-    int span = (int) dimension.span;
+  private void placeAbsent(int span, boolean[] isNull, Selection selection) {
     for (int i = 0; i < selection.count; i++) {
-      int row = selection.rows[i];
-      boolean absent = keys.nullCount != 0 && keys.isNull[row];
-      int place = absent ? span : keys.codes[row]; //~ nullIsACode: int place = keys.codes[row];
-      cells[i] = cells[i] * (span + 1) + place;
+      places[i] = isNull[selection.rows[i]] ? span : places[i];
+    }
+  }
+
+  private void add(int span, int count, int[] cells) {
+    for (int i = 0; i < count; i++) {
+      cells[i] = cells[i] * (span + 1) + places[i];
     }
   }
   //< phase 7

@@ -109,13 +109,13 @@ final class Groups {
       return;
     }
     int[] groups = direct.groups();
+    int least = 0;
     for (int i = 0; i < selection.count; i++) {
-      int number = groups[cells[i]];
-      if (number < 0) {
-        number = lookUp(vectors, selection.rows[i]);
-        groups[cells[i]] = number;
-      }
-      numbers[i] = number;
+      numbers[i] = groups[cells[i]];
+      least = Math.min(least, numbers[i]);
+    }
+    if (least < 0) {
+      numberNew(vectors, selection, groups);
     }
     //< phase 7
   }
@@ -124,6 +124,17 @@ final class Groups {
   private final int[] cells = new int[Vector.ROWS_MAX];
   private final EncodedRows encoded = new EncodedRows();
   private final int[] oneRow = new int[1];
+
+  /** Asks the table of keys for those whose cell is empty. */
+  private void numberNew(List<Vector> vectors, Selection selection, int[] groups) {
+    for (int i = 0; i < selection.count; i++) {
+      int cell = cells[i];
+      if (groups[cell] < 0) {
+        groups[cell] = lookUp(vectors, selection.rows[i]);
+      }
+      numbers[i] = groups[cell];
+    }
+  }
 
   private int lookUp(List<Vector> vectors, int row) {
     oneRow[0] = row;
