@@ -3,7 +3,7 @@ package systems.core.csv;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import systems.core.column.Batch;
 import systems.core.column.ColumnType;
 import systems.core.column.Cursor;
@@ -22,34 +22,52 @@ import systems.core.column.Vector;
  * is the value absent; is it quoted; has it spaces around; does it need the slow and exact way; or
  * does it not fit.
  *
- * <p>No string is made. A string vector points into the reader's bytes, and where the text differs
- * from the value (two quotes that mean one, bytes that are replaced) into the area beside it.
+ * <p>No string is made. A column of few different fields comes as codes of a dictionary ({@link
+ * Lexicon}), and then what a field means is found out once and not for each row. Otherwise a string
+ * vector points into the reader's bytes, and where the text differs from the value (two quotes that
+ * mean one, bytes that are replaced) into the area beside it.
  */
 final class CsvCursor implements Cursor {
   /** Of a value that does not fit, at most so many bytes are shown. */
   private static final int SHOWN_BYTES_MAX = 40;
 
   private final RecordReader reader;
-  private final LongConsumer onEnd;
+  private final Opener opener;
   private final List<Field> fields;
   private final int[] columns;
   private final byte[] nullText;
   private final boolean repairs;
+  private final @Nullable Lexicon[] lexicons;
   private byte[] text = new byte[0];
+  private boolean isClosed;
+
+  /** Who opened it, for a morsel. */
+  interface Opener {
+    /** Is told where the first record begins that was not read, when all others were. */
+    void readTo(long offset);
+
+    /** Whether the first record of the morsel is where the reader began. */
+    boolean beganRight() throws CsvException;
+
+    /** Gets lexicons back. */
+    void takeBack(@Nullable Lexicon[] lexicons);
+  }
 
   /**
-   * @param onEnd is told where the first record begins that was not read, when all others were
+   * @param lexicons of each asked column that is one of strings; this cursor's own until it closes
    */
   CsvCursor(
       RecordReader reader,
-      LongConsumer onEnd,
+      Opener opener,
       List<Field> fields,
       List<Integer> columns,
-      CsvFormat format) {
+      CsvFormat format,
+      @Nullable Lexicon[] lexicons) {
     this.reader = reader;
-    this.onEnd = onEnd;
+    this.opener = opener;
     this.fields = fields;
     this.columns = columns.stream().mapToInt(column -> column).toArray();
+    this.lexicons = lexicons;
     nullText = format.nullText().getBytes(StandardCharsets.UTF_8);
     repairs = format.badText() == CsvFormat.BadText.REPLACED;
   }
@@ -60,7 +78,7 @@ final class CsvCursor implements Cursor {
     try {
       int rows = reader.read();
       if (rows == 0) {
-        onEnd.accept(reader.offset());
+        opener.readTo(reader.offset());
       }
       for (int i = 0; i < columns.length; i++) {
         text = reader.bytes(); // the column before may have made it larger
@@ -69,6 +87,11 @@ final class CsvCursor implements Cursor {
       }
       batch.rows = rows;
       return rows > 0;
+    } catch (CsvException damage) {
+      if (opener.beganRight()) {
+        throw damage;
+      }
+      return false; // the record across the cut is damaged, and whoever reads that one says so
     } catch (InternalError fault) {
       throw reader.unreadable(fault);
     }
@@ -81,7 +104,7 @@ final class CsvCursor implements Cursor {
       case DATE -> readDates(column, batch.longs(i), rows);
       case TIMESTAMP -> readTimestamps(column, batch.longs(i), rows);
       case DOUBLE -> readDoubles(column, batch.doubles(i), rows);
-      case STRING -> readStrings(column, batch.strings(i), rows);
+      case STRING -> readStrings(column, i, batch.strings(i), rows);
     }
   }
 
@@ -127,8 +150,9 @@ final class CsvCursor implements Cursor {
 
   private void readDoubles(int column, DoubleVector vector, int rows) throws CsvException {
     int[] marks = reader.marks();
+    int stride = reader.stride();
     int mark = column;
-    for (int row = 0; row < rows; row++, mark += reader.stride()) {
+    for (int row = 0; row < rows; row++, mark += stride) {
       double value = Numeral.toDouble(text, marks[mark] + 1, marks[mark + 1]);
       vector.values[row] = !Double.isNaN(value) ? value : closerDouble(column, vector, row, mark);
     }
@@ -187,10 +211,42 @@ final class CsvCursor implements Cursor {
             + " or a larger --sample)");
   }
 
-  private void readStrings(int column, StringVector vector, int rows) throws CsvException {
-    //> phase 6: when may the vector point at the field as it stands in the file?
+  private void readStrings(int column, int i, StringVector vector, int rows) throws CsvException {
+    Lexicon lexicon = lexicons[i];
+    if (lexicon == null || lexicon.isFull() || !readCodes(column, lexicon, vector, rows)) {
+      vector.nullCount = 0;
+      vector.dictionary = null;
+      readWindows(column, vector, rows);
+    }
+  }
+
+  /** Reads strings as codes; false if they are too many. */
+  private boolean readCodes(int column, Lexicon lexicon, StringVector vector, int rows)
+      throws CsvException {
+    //> phase 6: what is looked up for each row, and what is found out once for each string?
     int[] marks = reader.marks();
     byte[] plainText = text; // what closerString adds is added behind
+    int stride = reader.stride();
+    int mark = column;
+    for (int row = 0; row < rows; row++, mark += stride) {
+      int code = lexicon.code(plainText, marks[mark] + 1, marks[mark + 1]);
+      if (code == Lexicon.NEW) {
+        code = learned(lexicon, vector, row, mark);
+        if (code == Lexicon.NEW) {
+          return false;
+        }
+      }
+      vector.codes[row] = code;
+    }
+    vector.dictionary = lexicon.dictionary();
+    return true;
+    //< phase 6
+  }
+
+  private void readWindows(int column, StringVector vector, int rows) throws CsvException {
+    //> phase 6: when may the vector point at the field as it stands in the file?
+    int[] marks = reader.marks();
+    byte[] plainText = text;
     boolean plain = reader.isUtf8() && nullText.length == 0;
     int mark = column;
     for (int row = 0; row < rows; row++, mark += reader.stride()) {
@@ -204,12 +260,22 @@ final class CsvCursor implements Cursor {
       }
     }
     vector.bytes = text;
-    vector.dictionary = null;
     //< phase 6
   }
 
   //> phase 6 only
   private static final long QUOTES = Word.repeat('"');
+
+  /** The code of a new field, 0 of an absent value, {@link Lexicon#NEW} if there are too many. */
+  private int learned(Lexicon lexicon, StringVector vector, int row, int mark) throws CsvException {
+    closerString(vector, row, mark);
+    if (vector.nullCount != 0 && vector.isNull[row]) {
+      return 0;
+    }
+    int from = reader.marks()[mark] + 1;
+    int to = reader.marks()[mark + 1];
+    return lexicon.add(text, from, to, vector.starts[row], vector.lengths[row]);
+  }
 
   private void closerString(StringVector vector, int row, int mark) throws CsvException {
     int from = reader.marks()[mark] + 1;
@@ -285,5 +351,10 @@ final class CsvCursor implements Cursor {
   //< phase 6
 
   @Override
-  public void close() {}
+  public void close() {
+    if (!isClosed) {
+      isClosed = true;
+      opener.takeBack(lexicons);
+    }
+  }
 }

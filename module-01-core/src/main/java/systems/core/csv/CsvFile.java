@@ -63,6 +63,11 @@ final class CsvFile implements Closeable {
     MemorySegment.copy(text, ValueLayout.JAVA_BYTE, offset, target, at, length);
   }
 
+  /** Copies a stretch into as many words of this machine; the same holds. */
+  void copy(long offset, long[] target) {
+    MemorySegment.copy(text, ValueLayout.JAVA_LONG_UNALIGNED, offset, target, 0, target.length);
+  }
+
   /** What is to be thrown for text that is wrong at an offset, or for a file that was cut off. */
   CsvException failure(long offset, String problem) {
     long now = sizeNow();
@@ -83,6 +88,11 @@ final class CsvFile implements Closeable {
     var failure = new CsvException(path, 1, Math.min(now, offset), problem);
     failure.initCause(fault);
     return failure;
+  }
+
+  /** Whether somebody has cut it off since. */
+  boolean isShortened() {
+    return sizeNow() < size;
   }
 
   private long sizeNow() {

@@ -5,8 +5,12 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import systems.core.column.ColumnType;
 import systems.core.column.Cursor;
 import systems.core.column.Field;
 import systems.core.column.Morsel;
@@ -125,16 +129,33 @@ public final class CsvTable implements Table {
         throw new IllegalArgumentException("no column " + column);
       }
     }
-    return IntStream.range(0, cuts.morsels()).<Morsel>mapToObj(i -> new Piece(i, scan)).toList();
+    var lexicons = new ConcurrentLinkedDeque<@Nullable Lexicon[]>();
+    return IntStream.range(0, cuts.morsels())
+        .<Morsel>mapToObj(i -> new Piece(i, scan, lexicons))
+        .toList();
+  }
+
+  private @Nullable Lexicon[] lexicons(Scan scan) {
+    List<Field> fields = schema.fields();
+    return scan.columns().stream()
+        .map(column -> fields.get(column).type() == ColumnType.STRING ? new Lexicon() : null)
+        .toArray(Lexicon[]::new);
   }
 
   private final class Piece implements Morsel {
     private final int number;
     private final Scan scan;
 
-    Piece(int number, Scan scan) {
+    /**
+     * Those that no cursor has now. Who begins a morsel takes the one that was given back last,
+     * most likely by himself: its strings are known, and nearly always its dictionary stays.
+     */
+    private final Deque<@Nullable Lexicon[]> lexicons;
+
+    Piece(int number, Scan scan, Deque<@Nullable Lexicon[]> lexicons) {
       this.number = number;
       this.scan = scan;
+      this.lexicons = lexicons;
     }
 
     @Override
@@ -144,16 +165,43 @@ public final class CsvTable implements Table {
 
     @Override
     public Cursor open() throws CsvException {
-      long from = cuts.firstRecord(number);
-      var reader =
-          new RecordReader(
-              file, dialect, format.fieldBytesMax(), from, cuts.cut(number + 1), bufferBytes);
-      List<Field> fields = schema.fields();
-      return new CsvCursor(reader, this::readTo, fields, scan.columns(), format);
+      return new Reading(number, cuts.firstRecord(number), lexicons).cursor(scan);
+    }
+  }
+
+  /** A morsel while a cursor reads it. */
+  private final class Reading implements CsvCursor.Opener {
+    private final int number;
+    private final long from;
+    private final Deque<@Nullable Lexicon[]> lexicons;
+
+    Reading(int number, long from, Deque<@Nullable Lexicon[]> lexicons) {
+      this.number = number;
+      this.from = from;
+      this.lexicons = lexicons;
     }
 
-    private void readTo(long offset) {
+    Cursor cursor(Scan scan) {
+      long end = cuts.cut(number + 1);
+      var reader = new RecordReader(file, dialect, format.fieldBytesMax(), from, end, bufferBytes);
+      @Nullable Lexicon[] known = lexicons.pollFirst();
+      @Nullable Lexicon[] own = known == null ? lexicons(scan) : known;
+      return new CsvCursor(reader, this, schema.fields(), scan.columns(), format, own);
+    }
+
+    @Override
+    public void readTo(long offset) {
       cuts.read(number, offset);
+    }
+
+    @Override
+    public boolean beganRight() throws CsvException {
+      return cuts.isFirstRecord(number, from);
+    }
+
+    @Override
+    public void takeBack(@Nullable Lexicon[] returned) {
+      lexicons.addFirst(returned);
     }
   }
 

@@ -17,9 +17,14 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * <p>To find the first record behind a cut one must know whether the cut lies between quotes, and
  * that takes a look at all text before it ({@link QuoteStates}). Nobody does that beforehand. Who
  * has read a morsel to its end knows where the next one begins and leaves it here; one thread alone
- * never looks at a byte twice. Who opens a morsel while the one before is still being read computes
+ * never looks at a byte twice. Who opens a morsel while the one before is still being read looks
+ * for a proof in the first bytes, and where there are quotes mostly finds one. If not, he computes
  * the function of his own stretch and leaves that, then takes what the others have left and
  * computes what is missing. In whatever order morsels are opened, the result is the same.
+ *
+ * <p>A proof holds for a file whose quotes are in order. In another one a reader may begin where no
+ * record does; the morsel before then ends in damage, and that is the file's error. What such a
+ * reader complains about is not, so whoever finds damage asks {@link #isFirstRecord}.
  *
  * <p>Any thread may ask. Two may compute the same function at once and then find the same, so
  * neither waits for the other.
@@ -40,6 +45,9 @@ final class Cuts {
 
   /** Of each morsel where its first record begins, plus one, if the one before has been read. */
   private final AtomicLongArray begins;
+
+  /** Whether a record's place was told by the bytes behind it. */
+  private volatile boolean isAnyProven;
 
   /**
    * @param begin of the first record
@@ -80,10 +88,27 @@ final class Cuts {
       if (known != UNKNOWN) {
         return known - 1;
       }
-      if (morsel + 1 < morsels) {
-        function(morsel); // for the others
+      long proven =
+          morsel == 0 ? QuoteStates.UNPROVEN : quotes.provenRecord(cut(morsel), cut(morsel + 1));
+      if (proven == QuoteStates.UNPROVEN) {
+        return computed(morsel);
       }
-      return quotes.firstRecord(cut(morsel), state(morsel), cut(morsel + 1));
+      isAnyProven = true;
+      return proven;
+      //< phase 6
+    } catch (InternalError fault) {
+      throw file.unreadable(cut(morsel), fault);
+    }
+  }
+
+  /**
+   * Whether the first record of a morsel does begin there, whatever the file is like. Without any
+   * proof so far it does.
+   */
+  boolean isFirstRecord(int morsel, long place) throws CsvException {
+    try {
+      //> phase 6: a proof may be wrong in a damaged file; what is not?
+      return !isAnyProven || file.isShortened() || computed(morsel) == place;
       //< phase 6
     } catch (InternalError fault) {
       throw file.unreadable(cut(morsel), fault);
@@ -91,6 +116,13 @@ final class Cuts {
   }
 
   //> phase 6 only
+  private long computed(int morsel) {
+    if (morsel + 1 < morsels) {
+      function(morsel); // for the others
+    }
+    return quotes.firstRecord(cut(morsel), state(morsel), cut(morsel + 1));
+  }
+
   private int function(int morsel) {
     int known = functions.get(morsel);
     if (known == UNKNOWN) {

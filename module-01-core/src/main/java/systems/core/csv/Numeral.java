@@ -17,10 +17,13 @@ import java.nio.charset.StandardCharsets;
  *   all             1234567             times 10000
  * </pre>
  *
- * <p>Fractions. {@code 12.34} is 1234 / 100. Both are integers that a double holds exactly as long
- * as the first is at most 2^53 and the second at most 10^22, and IEEE 754 demands of a division the
- * double nearest to the true quotient: no digit is lost. Everything else, one in many thousands of
- * usual data, is left to {@link Double#parseDouble}.
+ * <p>Fractions. {@code 12.34} is 1234 / 100. Where the point stands is a mark in the word, and the
+ * digits in front of it move one byte up over it: what is left are digits, eight at once. A loop
+ * over the bytes would be as short, but how often it turns differs from number to number, and each
+ * time that the processor guesses wrong costs more than all of this. Both are integers that a
+ * double holds exactly as long as the first is at most 2^53 and the second at most 10^22, and IEEE
+ * 754 demands of a division the double nearest to the true quotient: no digit is lost. Everything
+ * else, one in many thousands of usual data, is left to {@link Double#parseDouble}.
  *
  * <p>Source: W. D. Clinger, "How to read floating point numbers accurately", PLDI 1990, section 2.
  */
@@ -46,9 +49,9 @@ final class Numeral {
     if (digits <= 0 || digits > 2 * Word.BYTES) {
       return NOT_LONG;
     }
-    long value = eight(text, to, Math.min(digits, Word.BYTES));
+    long value = eight(Word.at(text, to - Word.BYTES), Math.min(digits, Word.BYTES));
     if (digits > Word.BYTES) {
-      long high = eight(text, to - Word.BYTES, digits - Word.BYTES);
+      long high = eight(Word.at(text, to - 2 * Word.BYTES), digits - Word.BYTES);
       value = high < 0 || value < 0 ? -1 : high * 100_000_000 + value;
     }
     return value < 0 ? NOT_LONG : negative ? -value : value;
@@ -60,10 +63,10 @@ final class Numeral {
   private static final long HIGHS = 0xF0F0_F0F0_F0F0_F0F0L;
   private static final long SIX = 0x0606_0606_0606_0606L;
 
-  /** The number of 1 to 8 digits that ends before an index, or -1. */
-  private static long eight(byte[] text, int to, int digits) {
+  /** The number of 1 to 8 digits at the end of a text of eight bytes, or -1. */
+  private static long eight(long text, int digits) {
     long wanted = -1L << 64 - 8 * digits;
-    long word = Word.at(text, to - Word.BYTES) & wanted | ZEROS & ~wanted;
+    long word = text & wanted | ZEROS & ~wanted;
     // A digit's upper half is 3, and still is with six more; a slash has only the latter.
     long more = word + SIX;
     long other = word ^ ZEROS | more ^ ZEROS; //~ slash: long other = (word | more) ^ ZEROS;
@@ -85,11 +88,50 @@ final class Numeral {
    */
   static double toDouble(byte[] text, int from, int to) {
     //> phase 6: when is digits / 10^n the very double that the text means?
-    int at = from < to && text[from] == '-' ? from + 1 : from;
-    int first = at;
+    int minus = ((text[from] ^ '-') & 0xFF) - 1 >>> 31; // 1 or 0: no branch, nobody can guess it
+    int first = from + minus;
+    int length = to - first;
+    if (length <= 0 || length > Word.BYTES) {
+      return longer(text, first, to, minus);
+    }
+    long word = Word.at(text, to - Word.BYTES);
+    long points = Word.zeros(word ^ POINTS) & -1L << 64 - 8 * length;
+    if (points == 0) {
+      return quotient(eight(word, length), 0, minus);
+    }
+    int point = Long.numberOfTrailingZeros(points) - 7; // the lowest bit of its byte
+    long closed = (word & (1L << point) - 1) << 8 | word & -0x100L << point;
+    int scale = 7 - (point >>> 3);
+    return length == 1 ? Double.NaN : quotient(eight(closed, length - 1), scale, minus);
+    //< phase 6
+  }
+
+  //> phase 6 only
+  private static final long POINTS = Word.repeat('.');
+
+  /** So many always fit into a long. */
+  private static final int DIGITS_MAX = 18;
+
+  /** All integers up to here are doubles. */
+  private static final long EXACT_MAX = 1L << 53;
+
+  /** Powers of ten that are doubles, as those up to 22 are; then the same with a minus. */
+  private static final double[] TENS = new double[2 * (DIGITS_MAX + 1)];
+
+  static {
+    double ten = 1;
+    for (int power = 0; power <= DIGITS_MAX; power++) {
+      TENS[power] = ten;
+      TENS[DIGITS_MAX + 1 + power] = -ten;
+      ten *= 10; // exact
+    }
+  }
+
+  /** What does not fit into a word, digit by digit. */
+  private static double longer(byte[] text, int first, int to, int minus) {
     int point = -1;
     long digits = 0;
-    for (; at < to; at++) {
+    for (int at = first; at < to; at++) {
       int digit = text[at] - '0';
       if (digit >= 0 && digit <= 9) {
         digits = digits * 10 + digit;
@@ -103,27 +145,16 @@ final class Numeral {
     if (count <= 0 || count > DIGITS_MAX) {
       return Double.NaN;
     }
-    int scale = point < 0 ? 0 : to - point - 1;
-    if (digits > EXACT_MAX) { //~ roundsTwice: if (digits < 0) {
-      return Double.NaN;
-    }
-    double value = digits / TENS[scale]; //~ tenths: double value = digits * (1 / TENS[scale]);
-    return first > from ? -value : value;
-    //< phase 6
+    return quotient(digits, point < 0 ? 0 : to - point - 1, minus);
   }
 
-  //> phase 6 only
-  /** So many always fit into a long. */
-  private static final int DIGITS_MAX = 18;
-
-  /** All integers up to here are doubles. */
-  private static final long EXACT_MAX = 1L << 53;
-
-  /** Powers of ten that are doubles; those up to 22 are. */
-  private static final double[] TENS = {
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-    1e17, 1e18
-  };
+  private static double quotient(long digits, int scale, int minus) {
+    if (digits < 0 || digits > EXACT_MAX) { //~ roundsTwice: if (digits < 0) {
+      return Double.NaN;
+    }
+    double ten = TENS[minus * (DIGITS_MAX + 1) + scale];
+    return digits / ten; //~ tenths: return digits * (1 / ten);
+  }
 
   //< phase 6
 

@@ -1,6 +1,5 @@
 package systems.core.csv;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
@@ -24,13 +23,16 @@ import java.nio.ByteOrder;
  *
  * <p>Three states to three states are 27 functions, so a function is a number and a step a look
  * into a table. Text between quotes needs no step (a gap after a gap changes nothing), hence the
- * work is one test of eight bytes after the other and one look-up a quote.
+ * work is one test of some thousand bytes after the other and one look-up a quote.
  *
  * <p>Rejected: the parity of the quotes so far. It is right for files that keep to RFC 4180, in
  * which a quote stands only around a field or doubled within it. But {@code 5" pipe,3} is in many a
  * file, and most readers take it as it stands; with parities all text behind it would be inside
  * out. Also rejected: to guess from the bytes after the cut and to verify later; by then the rows
- * of a wrong guess have left.
+ * of a wrong guess have left. What the bytes after the cut can do is to prove: from a state that is
+ * not the true one, a quote that begins a field is read as one that ends it, and text stands behind
+ * it, which is damage. If all states but those that agree end so, the text before needs no look
+ * ({@link #provenRecord}).
  *
  * <p>Source: T. Mytkowicz, M. Musuvathi, W. Schulte, "Data-parallel finite-state machines", ASPLOS
  * 2014; C. Ge, Y. Li, E. Eilebrecht, B. Chandramouli, D. Kossmann, "Speculative distributed CSV
@@ -40,6 +42,9 @@ final class QuoteStates {
   static final int PLAIN = 0;
   static final int QUOTED = 1;
   static final int CLOSED = 2;
+
+  /** No place: the bytes alone do not tell. */
+  static final long UNPROVEN = -1;
 
   /** From each state to itself. */
   static final int IDENTITY = function(PLAIN, QUOTED, CLOSED);
@@ -52,6 +57,15 @@ final class QuoteStates {
   private static final byte[] THEN_OPENING = then(function(QUOTED, CLOSED, QUOTED));
   private static final byte[] THEN_DOUBLING = then(function(PLAIN, CLOSED, QUOTED));
   private static final byte[] THEN_INNER = then(function(PLAIN, CLOSED, PLAIN));
+
+  /** So far behind a cut a proof is looked for. */
+  private static final int PROOF_BYTES_MAX = 1 << 12;
+
+  /** Text that is copied to look for quotes. */
+  private static final int BLOCK_BYTES = 1 << 12;
+
+  /** No place: it cannot be the state of a sound file. */
+  private static final long REFUTED = -2;
 
   private static final long QUOTES = Word.repeat('"');
   private static final ValueLayout.OfLong WORD =
@@ -87,28 +101,29 @@ final class QuoteStates {
   /** What the bytes of a stretch do to the state. */
   int function(long from, long to) {
     //> phase 6: which bytes of the stretch matter, and what does each do from all three states?
-    MemorySegment text = file.text();
+    long[] block = new long[BLOCK_BYTES / Word.BYTES];
     int function = IDENTITY;
     long at = from;
-    for (; at + 4 * Word.BYTES <= to; at += 4 * Word.BYTES) {
-      long any =
-          quotes(text, at)
-              | quotes(text, at + Word.BYTES)
-              | quotes(text, at + 2 * Word.BYTES)
-              | quotes(text, at + 3 * Word.BYTES);
-      if (any != 0) {
-        function = afterQuotes(function, at, at + 4 * Word.BYTES);
+    for (; at + BLOCK_BYTES <= to; at += BLOCK_BYTES) {
+      file.copy(at, block);
+      if (hasQuotes(block)) {
+        function = afterQuotes(function, at, at + BLOCK_BYTES);
       }
     }
     function = afterBytes(function, at, to);
-    boolean quoteIsLast = to > from && text.get(ValueLayout.JAVA_BYTE, to - 1) == '"';
+    boolean quoteIsLast = to > from && file.at(to - 1) == '"';
     return quoteIsLast || to == from ? function : THEN_GAP[function];
     //< phase 6
   }
 
   //> phase 6 only
-  private static long quotes(MemorySegment text, long at) {
-    return Word.firstZero(text.get(WORD, at) ^ QUOTES);
+  /** One OR of all words: the JIT compiler makes it a loop of vectors. */
+  private static boolean hasQuotes(long[] block) {
+    long any = 0;
+    for (int i = 0; i < block.length; i++) {
+      any |= Word.firstZero(block[i] ^ QUOTES);
+    }
+    return any != 0;
   }
 
   private int afterQuotes(int function, long from, long to) {
@@ -188,7 +203,56 @@ final class QuoteStates {
     //< phase 6
   }
 
+  /**
+   * The same by the bytes behind the place alone: where all states put it that do not end in
+   * damage, or {@link #UNPROVEN}. Damage counts only within the record that lies across the place:
+   * that is read by whoever reads the morsel before, so if the proof is wrong because the file is
+   * damaged, somebody says so.
+   *
+   * @param from not the begin
+   */
+  long provenRecord(long from, long to) {
+    //> phase 6: what would the text behind a cut mean if one had guessed its state wrong?
+    long end = Math.min(to, from + PROOF_BYTES_MAX);
+    long plain = soundRecord(from, PLAIN, end);
+    long quoted = plain == UNPROVEN ? UNPROVEN : soundRecord(from, QUOTED, end);
+    boolean behindQuote = file.at(from - 1) == '"';
+    long closed = behindQuote ? soundRecord(from, CLOSED, end) : REFUTED;
+    long proven = agreed(agreed(plain, quoted), closed);
+    return proven == REFUTED ? UNPROVEN : proven;
+    //< phase 6
+  }
+
   //> phase 6 only
+  private static long agreed(long one, long other) {
+    if (one == REFUTED || other == REFUTED) {
+      return one == REFUTED ? other : one;
+    }
+    return one == other ? one : UNPROVEN;
+  }
+
+  private long soundRecord(long from, int state, long to) {
+    if (state == PLAIN && endsRecord(from - 1)) {
+      return from;
+    }
+    int now = state;
+    for (long at = from; at < to; at++) {
+      byte b = file.at(at);
+      if (b == '"') {
+        now = apply(step(at)[IDENTITY], now);
+      } else if (now != QUOTED) {
+        if (now == CLOSED && !beginsField(b)) {
+          return REFUTED;
+        }
+        now = PLAIN;
+        if (endsRecord(at)) {
+          return at + 1;
+        }
+      }
+    }
+    return UNPROVEN;
+  }
+
   /** Whether the record ends with this byte: a CR is not the end if LF follows. */
   private boolean endsRecord(long at) {
     byte b = file.at(at);

@@ -9,6 +9,7 @@
  *     +-- CsvCursor       columns of a morsel into vectors
  *           +-- RecordReader    where each field ends, 64 bytes at a time (Word)
  *           +-- Numeral, Moment, Utf8      what a field means
+ *           +-- Lexicon         strings that come again and again, as codes
  *
  *   CsvWriter     the way back
  *   Measurements  one table and one question only: mean temperatures of stations

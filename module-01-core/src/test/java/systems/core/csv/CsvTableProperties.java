@@ -126,6 +126,23 @@ class CsvTableProperties {
     assertLikeModel(text.getBytes(StandardCharsets.UTF_8), morsel, buffer);
   }
 
+  @Property(tries = 200)
+  void whatIsProvenIsSo(@ForAll("tables") String text) throws IOException {
+    Files.writeString(file, text);
+    try (var csv = new CsvFile(file, false)) {
+      var quotes = new QuoteStates(csv, (byte) ',', 0);
+      for (int place = 1; place < csv.size(); place++) {
+        long proven = quotes.provenRecord(place, csv.size());
+        if (proven != QuoteStates.UNPROVEN) {
+          int state = QuoteStates.apply(quotes.function(0, place), QuoteStates.PLAIN);
+          assertThat(proven)
+              .as("the first record from %d on in <%s>", place, text)
+              .isEqualTo(quotes.firstRecord(place, state, csv.size()));
+        }
+      }
+    }
+  }
+
   @Example
   void aTrickyFileIsTheSameWhereverItIsCut() throws IOException {
     byte[] text = TRICKY.getBytes(StandardCharsets.UTF_8);

@@ -337,6 +337,73 @@ class CsvTableTest {
   }
 
   @Test
+  void whereARecordBeginsIsProvenByAQuoteBehindTheCut() throws IOException {
+    Path file = Rows.file(folder, "1,\"a\nb\",2\n3,\"c\",4\n".repeat(3));
+    try (var csv = new CsvFile(file, false)) {
+      var quotes = new QuoteStates(csv, (byte) ',', 0);
+      assertThat(quotes.provenRecord(1, csv.size()))
+          .as("between quotes there cannot be another opening one")
+          .isEqualTo(10);
+      assertThat(quotes.provenRecord(4, csv.size()))
+          .as("\"a\" might be the end of a record or text")
+          .isEqualTo(QuoteStates.UNPROVEN);
+    }
+  }
+
+  @Test
+  void withoutQuotesNothingIsProven() throws IOException {
+    try (var csv = new CsvFile(Rows.file(folder, "1,2\n3,4\n5,6\n"), false)) {
+      assertThat(new QuoteStates(csv, (byte) ',', 0).provenRecord(5, csv.size()))
+          .as("all of it may stand between quotes")
+          .isEqualTo(QuoteStates.UNPROVEN);
+    }
+  }
+
+  @Test
+  void aReaderThatDamageHasLedAstrayDoesNotComplain() throws IOException {
+    String before = "a,b\nx,\"yy";
+    Path file = Rows.file(folder, before + "y\nz\" w\n1,2\n");
+    try (var table = CsvTable.open(file, STRINGS.withSampleRows(1), before.length(), 1000)) {
+      var scan = Rows.everything(table);
+      var morsels = table.morsels(scan);
+      assertThat(Rows.of(table, scan, morsels.get(1)))
+          .as("what begins with z is no record, but the end of a damaged one")
+          .isEmpty();
+      assertThatThrownBy(() -> Rows.of(table, scan, morsels.get(0)))
+          .as("whoever reads the damaged record says so")
+          .isInstanceOfSatisfying(
+              CsvException.class, e -> assertThat(e.offset()).isEqualTo(before.length() + 4));
+    }
+  }
+
+  @Test
+  void fewDifferentStringsComeAsCodesAndManyAsWindows() throws IOException {
+    var text = new StringBuilder();
+    for (int i = 0; i < 20_000; i++) {
+      text.append(i % 3 == 0 ? "\"Oslo\"" : i % 3 == 1 ? "Oslo" : "").append(",n").append(i);
+      text.append('\n');
+    }
+    try (var table = CsvTable.open(Rows.file(folder, text.toString()), STRINGS)) {
+      var batch = new Batch(List.of(ColumnType.STRING, ColumnType.STRING));
+      long rows = 0;
+      try (var cursor = table.morsels(Rows.everything(table)).getFirst().open()) {
+        while (cursor.next(batch)) {
+          assertThat(batch.strings(0).dictionary).isNotNull();
+          assertThat(batch.strings(0).dictionary.size()).as("Oslo, in two spellings").isEqualTo(1);
+          for (int row = 0; row < batch.rows; row++) {
+            assertThat(Rows.value(batch, 0, row, ColumnType.STRING))
+                .isEqualTo((rows + row) % 3 == 2 ? null : "Oslo");
+            assertThat(Rows.value(batch, 1, row, ColumnType.STRING)).isEqualTo("n" + (rows + row));
+          }
+          rows += batch.rows;
+        }
+      }
+      assertThat(rows).isEqualTo(20_000);
+      assertThat(batch.strings(1).dictionary).as("each comes once").isNull();
+    }
+  }
+
+  @Test
   void morselsAddUpToTheTable() throws IOException {
     Path file = Rows.file(folder, "a,b\n" + "1,2\n".repeat(1000));
     try (var table = CsvTable.open(file, CsvFormat.DEFAULTS, 100, 64)) {

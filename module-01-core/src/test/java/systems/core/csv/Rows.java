@@ -129,6 +129,9 @@ final class Rows {
   }
 
   private static String string(StringVector vector, int row) {
+    if (vector.dictionary != null) {
+      return new String(vector.dictionary.entry(vector.codes[row]), StandardCharsets.UTF_8);
+    }
     return new String(
         vector.bytes, vector.starts[row], vector.lengths[row], StandardCharsets.UTF_8);
   }
