@@ -34,7 +34,7 @@ final class LoadRun {
     try (Program server = Program.start(kind, Path.of(arguments[4]), options(persistence))) {
       Loads.fill(server);
       int count = count(depth, persistence);
-      int warmUp = kind == ServerKind.REDIS ? count / 10 : warmUp(count, persistence);
+      int warmUp = kind == ServerKind.REDIS ? count / 10 : warmUp(count, depth, persistence);
       for (List<String> command : loads.commands()) {
         Loads.run(server, command, depth, warmUp);
       }
@@ -59,10 +59,14 @@ final class LoadRun {
   }
 
   /**
-   * As many as it takes until the JVM has compiled what is hot, with a sync in each turn as well.
+   * As many as it takes until the JVM has compiled what is hot. A turn compiles for itself: where
+   * few requests come with one, or a sync ends it, it takes more of them.
    */
-  private static int warmUp(int count, Persistence persistence) {
-    return persistence == Persistence.ALWAYS ? 6 * count : count;
+  private static int warmUp(int count, int depth, Persistence persistence) {
+    return switch (persistence) {
+      case MEMORY -> depth == 1 ? 3 * count : count;
+      case ALWAYS -> 6 * count;
+    };
   }
 
   private static void measure(Program server, Loads loads, int depth, int count)
