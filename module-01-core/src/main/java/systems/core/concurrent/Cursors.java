@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The slots of a ring and two positions that never share a cache line.
  *
  * <pre>
- *   | header | 128 free | slots, mask | 128 free | tail, limit | 128 free | head, seen | 128 free
+ *   | header | 128 free | slots, mask | 128 free | tail, limit | 128 free | head | 128 free
  *                         read by all              producers'              consumers'
  * </pre>
  *
@@ -118,9 +118,6 @@ abstract class BeforeHead extends AtTail {
 abstract class AtHead extends BeforeHead {
   /** Where the next element comes from. */
   long head;
-
-  /** Up to here a single consumer need not ask whether there is something. */
-  long seen;
 
   AtHead(int capacity) {
     super(capacity);

@@ -188,7 +188,6 @@ class RingTest {
     cursors.tail = (1L << 32) - 2;
     cursors.head = cursors.tail;
     cursors.limit = cursors.tail;
-    cursors.seen = cursors.tail;
     for (int i = 0; i < 10; i++) {
       for (int k = 0; k < 4; k++) {
         assertThat(ring.offer(i + k)).isTrue();

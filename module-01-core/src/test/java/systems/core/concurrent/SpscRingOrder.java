@@ -9,16 +9,14 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.I_Result;
 
 /**
- * The element must be in its slot before the tail has passed it. Four offers, so that the compiler
- * has four places at which it may get it wrong.
+ * Whenever the two meet, each element comes out. Four offers, so that the compiler has four places
+ * at which it may get it wrong. What {@link PlainRingOrder} shows of a ring with positions cannot
+ * come here: the slot is the flag.
  */
 @JCStressTest
 @State
 @Outcome(id = "10", expect = Expect.ACCEPTABLE, desc = "every element came out")
-@Outcome(
-    id = ".*",
-    expect = Expect.FORBIDDEN,
-    desc = "a slot was read before its element was there: it is lost")
+@Outcome(id = ".*", expect = Expect.FORBIDDEN, desc = "an element is lost")
 public class SpscRingOrder {
   private final SpscRing<Integer> ring = new SpscRing<>(4);
   private int sum;
