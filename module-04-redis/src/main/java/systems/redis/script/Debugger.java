@@ -77,36 +77,25 @@ public final class Debugger {
       "<error> Unknown Redis Lua debugger command or wrong number of arguments.";
   private static final String HELP =
       """
-      Redis Lua debugger help:
-      [h]elp               Show this help.
-      [s]tep               Run current line and stop again.
-      [n]ext               Alias for step.
-      [c]ontinue           Run till next breakpoint.
-      [l]ist               List source code around current line.
-      [l]ist [line]        List source code around [line].
-                           line = 0 means: current position.
-      [l]ist [line] [ctx]  In this form [ctx] specifies how many lines
-                           to show before/after [line].
-      [w]hole              List all source code. Alias for 'list 1 1000000'.
-      [p]rint              Show all the local variables.
-      [p]rint <var>        Show the value of the specified variable.
-                           Can also show global vars KEYS and ARGV.
-      [b]reak              Show all breakpoints.
-      [b]reak <line>       Add a breakpoint to the specified line.
-      [b]reak -<line>      Remove breakpoint from the specified line.
-      [b]reak 0            Remove all breakpoints.
-      [t]race              Show a backtrace.
-      [e]val <code>        Execute some Lua code (in a different callframe).
-      [r]edis <cmd>        Execute a Redis command.
-      [m]axlen [len]       Trim logged Redis replies and Lua var dumps to len.
-                           Specifying zero as <len> means unlimited.
-      [a]bort              Stop the execution of the script. In sync
-                           mode dataset changes will be retained.
+      What the debugger of scripts understands; the letter in brackets is enough:
+      [h]elp               these lines
+      [s]tep               go to the next line (also [n]ext)
+      [c]ontinue           go on to a breakpoint or the end
+      [l]ist [line] [ctx]  the source around a line, or around the current one if
+                           there is none or 0, with so many lines on either side
+      [w]hole              the whole source
+      [p]rint [var]        all local variables, or one variable, KEYS and ARGV too
+      [b]reak              the breakpoints
+      [b]reak [-]<line>    set one, or with a minus take it away; 0: all of them
+      [t]race              the calls that lead here
+      [e]val <code>        run Lua, in a frame of its own
+      [r]edis <cmd>        run a command of Redis
+      [m]axlen [len]       cut values and replies at so many bytes; 0: never
+      [a]bort              end the script; in sync mode what it changed stays
 
-      Debugger functions you can call from Lua scripts:
-      redis.debug()        Produce logs in the debugger console.
-      redis.breakpoint()   Stop execution like if there was a breakpoint in the
-                           next line of code.\
+      In a script:
+      redis.debug(...)     shows its arguments here
+      redis.breakpoint()   stops behind the call\
       """;
 
   private final Peer peer;

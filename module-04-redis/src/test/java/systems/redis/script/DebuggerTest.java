@@ -70,6 +70,15 @@ final class DebuggerTest extends WithServer {
     assertEnds(a, "7");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"h", "help"})
+  void helpNamesEachCommand(String word) throws Exception {
+    debug(a, "YES", TWO_LINES);
+    assertThat(say(a, word))
+        .contains("[h]elp", "[s]tep", "[n]ext", "[c]ontinue", "[l]ist", "[w]hole", "[p]rint")
+        .contains("[b]reak", "[t]race", "[e]val", "[r]edis", "[m]axlen", "[a]bort");
+  }
+
   @Test
   void withoutADebuggerNothingStops() throws Exception {
     assertThat(ask(a, "EVAL", "redis.debug('x'); return tostring(redis.breakpoint())", "0"))
