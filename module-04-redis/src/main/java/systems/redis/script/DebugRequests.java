@@ -41,7 +41,7 @@ final class DebugRequests {
   }
 
   /** The next request, or null until more has come. */
-  byte @Nullable [] @Nullable [] next() throws Malformed {
+  byte @Nullable [][] next() throws Malformed {
     at = 0;
     int count = head('*', WORDS_MAX);
     if (count < 0) {

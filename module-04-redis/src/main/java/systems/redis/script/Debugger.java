@@ -19,11 +19,11 @@ import systems.redis.script.Machine.Frame;
  * The debugger of one run of a script: it stops at lines, and while it stands its client asks.
  *
  * <pre>
- *   Machine --each instruction--> at: a new line? stop? --yes--> prompt: read, do, reply
+ *   Machine --each instruction--&gt; at: a new line? stop? --yes--&gt; prompt: read, do, reply
  *                                                                ^      step, continue |
  *                                                                +---------------------+
- *   client  *1 $4 step   -->        one array of words for a command
- *           <-- *3 +* Stopped at 2, stop reason = step over  +-> 2   return 1 ...
+ *   client  *1 $4 step   --&gt;        one array of words for a command
+ *           &lt;-- *3 +* Stopped at 2, stop reason = step over  +-&gt; 2   return 1 ...
  *                                   one array of lines for each stop, each command, and the end
  * </pre>
  *
@@ -253,7 +253,7 @@ public final class Debugger {
     }
   }
 
-  private byte @Nullable [] @Nullable [] read() {
+  private byte @Nullable [][] read() {
     try {
       byte[][] words = requests.next();
       while (words == null) {
@@ -377,12 +377,13 @@ public final class Debugger {
   private void breakpoint(long number) {
     //> phase 6: which lines can have one, how many are there, what does a minus say?
     boolean there = Math.abs(number) <= source.size();
-    Integer at = there ? (int) Math.abs(number) : 0;
+    int at = there ? (int) Math.abs(number) : 0;
     if (number == 0) {
       breakpoints.clear();
       log("All breakpoints removed.");
     } else if (number < 0) {
-      log(breakpoints.remove(at) ? "Breakpoint removed." : "No breakpoint in the specified line.");
+      boolean removed = breakpoints.removeIf(line -> line == at);
+      log(removed ? "Breakpoint removed." : "No breakpoint in the specified line.");
     } else if (breakpoints.size() == BREAKPOINTS_MAX) {
       log("Too many breakpoints set.");
     } else if (!there || breakpoints.contains(at)) {

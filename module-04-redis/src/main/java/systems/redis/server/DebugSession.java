@@ -177,7 +177,7 @@ final class DebugSession implements Debugger.Peer {
     }
     synchronized (this) {
       try {
-        if (arrived.size() == 0 && !gone) {
+        while (arrived.size() == 0 && !gone) {
           wait(PATIENCE_MILLIS);
         }
       } catch (InterruptedException e) {
@@ -314,8 +314,7 @@ final class DebugSession implements Debugger.Peer {
     }
     //> phase 6: which keys does it touch, and what if the words do not say it?
     List<Keys.Key> keys = Keys.of(command.spec(), words);
-    boolean isVague = keys == null || keys.isEmpty() || command.name().startsWith("sort");
-    if (!isVague) {
+    if (keys != null && !keys.isEmpty() && !command.name().startsWith("sort")) {
       fetch(keys.stream().filter(k -> !k.isChannel()).map(k -> words[k.index()]).toList(), own);
     } else if (command.has(Flag.READONLY) || command.has(Flag.WRITE)) {
       fetchAll(own); //~ forgetsTheOthers: assert own != server;
