@@ -79,7 +79,7 @@ class SiteCommandTest {
   void verifyBuildsTheSiteAndOpensItInABrowser() throws Exception {
     Process process = verify(Map.of("CHROMIUM", fake.path() + "/node"));
     assertThat(process.inputReader(StandardCharsets.UTF_8).lines())
-        .endsWith("site: every page opened, no faults");
+        .endsWith("site: every page opened, no faults", "verify: all is as it should be");
     assertThat(process.waitFor()).isZero();
     assertThat(fake.calls()).containsExactly("ci --loglevel=http", "run build", "test");
   }
@@ -90,7 +90,8 @@ class SiteCommandTest {
     assertThat(process.inputReader(StandardCharsets.UTF_8).lines())
         .endsWith(
             "site: left out. Chromium opens the site, and there is no /no/browser:"
-                + " install it, or set CHROMIUM to where it is");
+                + " install it, or set CHROMIUM to where it is",
+            "verify: all is as it should be");
     assertThat(process.waitFor()).isZero();
     assertThat(fake.calls()).isEmpty();
   }
