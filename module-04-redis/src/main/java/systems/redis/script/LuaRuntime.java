@@ -9,6 +9,13 @@ import systems.redis.resp.Reply;
  * once for a server, called on its command thread only.
  */
 public interface LuaRuntime {
+  /**
+   * The stack of a thread that runs scripts. Calls and data may be nested a thousand times and
+   * more, each time by some frames, and those of code that is compiled in a hurry are large: with
+   * the usual megabyte it depended on the compiler whether cjson.decode came to its end.
+   */
+  int STACK_BYTES = 8 << 20;
+
   /** A compiled script. */
   interface Script {
     /**

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import systems.redis.db.Database;
 import systems.redis.resp.ErrorReply;
 import systems.redis.script.Debugger;
+import systems.redis.script.LuaRuntime;
 import systems.redis.script.RedisApi;
 
 /**
@@ -251,7 +252,8 @@ final class DebugSession implements Debugger.Peer {
             rules);
     List<Copied> first = session.copyNamed(keys);
     byte[][] words = call.args();
-    var thread = new Thread(() -> session.live(origin, first, words), "lua-debugger");
+    Runnable life = () -> session.live(origin, first, words);
+    var thread = new Thread(null, life, "lua-debugger", LuaRuntime.STACK_BYTES);
     thread.setDaemon(true);
     thread.start();
   }

@@ -51,6 +51,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import systems.redis.script.LuaRuntime;
 
 /**
  * The sockets: one Netty loop, whose thread is the command thread.
@@ -123,7 +124,7 @@ public final class Net implements AutoCloseable {
   }
 
   private static Thread thread(Runnable task) {
-    return new Thread(task, "commands");
+    return new Thread(null, task, "commands", LuaRuntime.STACK_BYTES);
   }
 
   /** Can look at the sockets once more from inside of a task: while a script runs too long. */

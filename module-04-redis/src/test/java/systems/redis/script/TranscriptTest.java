@@ -10,6 +10,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import systems.redis.resp.Reply;
@@ -20,46 +22,64 @@ class TranscriptTest {
   private static final int SHOWN_MAX = 8;
 
   @Test
-  void repliesCrossTheBorderAsInRedis() {
+  void repliesCrossTheBorderAsInRedis() throws Exception {
     check("replies.txt");
   }
 
   @Test
-  void errorsAreWordedAndPlacedAsInRedis() {
+  void errorsAreWordedAndPlacedAsInRedis() throws Exception {
     check("errors.txt");
   }
 
   @Test
-  void theLanguageIsLua51() {
+  void theLanguageIsLua51() throws Exception {
     check("language.txt");
   }
 
   @Test
-  void stringsTablesAndNumbersAreAsInC() {
+  void stringsTablesAndNumbersAreAsInC() throws Exception {
     check("libraries.txt");
   }
 
   @Test
-  void cjsonIsAsInRedis() {
+  void cjsonIsAsInRedis() throws Exception {
     check("cjson.txt");
   }
 
   @Test
-  void cmsgpackIsAsInRedis() {
+  void cmsgpackIsAsInRedis() throws Exception {
     check("cmsgpack.txt");
   }
 
   @Test
-  void structIsAsInRedis() {
+  void structIsAsInRedis() throws Exception {
     check("struct.txt");
   }
 
   @Test
-  void bitIsAsInRedis() {
+  void bitIsAsInRedis() throws Exception {
     check("bit.txt");
   }
 
-  private static void check(String file) {
+  /** On a thread like the server's. */
+  private static void check(String file) throws Exception {
+    var run =
+        new FutureTask<>(() -> {
+          checkHere(file);
+          return true;
+        });
+    new Thread(null, run, "scripts", LuaRuntime.STACK_BYTES).start();
+    try {
+      run.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof AssertionError differs) {
+        throw differs;
+      }
+      throw e;
+    }
+  }
+
+  private static void checkHere(String file) {
     List<String> wrong = new ArrayList<>();
     var lua = new LuaJ();
     int count = 0;
