@@ -382,7 +382,7 @@ public final class Debugger {
       breakpoints.clear();
       log("All breakpoints removed.");
     } else if (number < 0) {
-      boolean removed = breakpoints.removeIf(line -> line == at);
+      boolean removed = breakpoints.removeIf(set -> set == at);
       log(removed ? "Breakpoint removed." : "No breakpoint in the specified line.");
     } else if (breakpoints.size() == BREAKPOINTS_MAX) {
       log("Too many breakpoints set.");
@@ -537,7 +537,8 @@ public final class Debugger {
     if (stepping) {
       var text = new StringBuilder("<redis>");
       for (byte[] word : words) {
-        text.append(' ').append(new String(word, ISO_8859_1));
+        int shown = Math.clamp(LOG_BYTES_MAX - text.length(), 0, word.length);
+        text.append(' ').append(new String(word, 0, shown, ISO_8859_1));
       }
       log(text.toString());
     }
