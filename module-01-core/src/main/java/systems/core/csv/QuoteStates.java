@@ -184,22 +184,8 @@ final class QuoteStates {
    */
   long firstRecord(long from, int state, long to) {
     //> phase 6: the cut may fall into a field, between CR and LF, or exactly where a record begins
-    if (from == begin || state == PLAIN && endsRecord(from - 1)) {
-      return from;
-    }
-    int now = state;
-    for (long at = from; at < to; at++) {
-      byte b = file.at(at);
-      if (b == '"') {
-        now = apply(step(at)[IDENTITY], now);
-      } else if (now != QUOTED) {
-        now = PLAIN;
-        if (endsRecord(at)) {
-          return at + 1;
-        }
-      }
-    }
-    return to;
+    long found = from == begin ? from : record(from, state, to, false);
+    return found == UNPROVEN ? to : found;
     //< phase 6
   }
 
@@ -214,10 +200,10 @@ final class QuoteStates {
   long provenRecord(long from, long to) {
     //> phase 6: what would the text behind a cut mean if one had guessed its state wrong?
     long end = Math.min(to, from + PROOF_BYTES_MAX);
-    long plain = soundRecord(from, PLAIN, end);
-    long quoted = plain == UNPROVEN ? UNPROVEN : soundRecord(from, QUOTED, end);
+    long plain = record(from, PLAIN, end, true);
+    long quoted = plain == UNPROVEN ? UNPROVEN : record(from, QUOTED, end, true);
     boolean behindQuote = file.at(from - 1) == '"';
-    long closed = behindQuote ? soundRecord(from, CLOSED, end) : REFUTED;
+    long closed = behindQuote ? record(from, CLOSED, end, true) : REFUTED;
     long proven = agreed(agreed(plain, quoted), closed);
     return proven == REFUTED ? UNPROVEN : proven;
     //< phase 6
@@ -231,7 +217,8 @@ final class QuoteStates {
     return one == other ? one : UNPROVEN;
   }
 
-  private long soundRecord(long from, int state, long to) {
+  /** Where the first record begins, or UNPROVEN; REFUTED if damage is looked for and is there. */
+  private long record(long from, int state, long to, boolean refutes) {
     if (state == PLAIN && endsRecord(from - 1)) {
       return from;
     }
@@ -241,7 +228,7 @@ final class QuoteStates {
       if (b == '"') {
         now = apply(step(at)[IDENTITY], now);
       } else if (now != QUOTED) {
-        if (now == CLOSED && !beginsField(b)) {
+        if (refutes && now == CLOSED && !beginsField(b)) {
           return REFUTED;
         }
         now = PLAIN;

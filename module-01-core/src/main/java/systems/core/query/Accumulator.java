@@ -321,14 +321,17 @@ abstract sealed class Accumulator {
         int group = groups[i];
         boolean absent = nullable && argument.isNull[row]; //~ nullIsLeast: boolean absent = false;
         if (!absent) {
-          long value = values[row] ^ flip;
-          if (value < leasts[group]) { // rarely: the least is found early
-            leasts[group] = value;
-          }
-          seen[group] = true;
+          lower(group, values[row] ^ flip);
         }
       }
       //< phase 7
+    }
+
+    private void lower(int group, long value) {
+      if (value < leasts[group]) { // rarely: the least is found early
+        leasts[group] = value;
+      }
+      seen[group] = true;
     }
 
     @Override
@@ -368,30 +371,25 @@ abstract sealed class Accumulator {
    */
   static final class DoubleExtremes extends Accumulator {
     private final double sign;
-    private final long flip;
 
     /** Of each group the least value so far, of the greatest its negative; NaN before the first. */
     private double[] bounds = new double[0];
 
-    /** The same exactly: in the order of integers, complements for the greatest. */
-    private long[] leasts = new long[0];
-
-    private boolean[] seen = new boolean[0];
+    /** The same exactly, in the order of integers. */
+    private final LongExtremes exact;
 
     DoubleExtremes(boolean greatest) {
       sign = greatest ? -1 : 1;
-      flip = greatest ? -1 : 0;
+      exact = new LongExtremes(greatest);
       reach(1);
     }
 
     @Override
     void reach(int groups) {
-      int had = leasts.length;
-      leasts = Arrays.copyOf(leasts, groups);
+      int had = bounds.length;
+      exact.reach(groups);
       bounds = Arrays.copyOf(bounds, groups);
-      Arrays.fill(leasts, Math.min(had, groups), groups, Long.MAX_VALUE);
       Arrays.fill(bounds, Math.min(had, groups), groups, Double.NaN);
-      seen = Arrays.copyOf(seen, groups);
     }
 
     @Override
@@ -407,38 +405,33 @@ abstract sealed class Accumulator {
         double bound = bounds[group];
         boolean stays = bound <= value; //~ hidesAll: boolean stays = !(value < bound);
         if (!stays && !(nullable && argument.isNull[row])) { // rarely: it is found early
-          lower(group, RowCodec.ordered(values[row]) ^ flip);
+          exact.lower(group, RowCodec.ordered(values[row]) ^ exact.flip);
+          bounds[group] = bound(group);
         }
       }
       //< phase 7
     }
 
-    private void lower(int group, long value) {
-      seen[group] = true;
-      if (value <= leasts[group]) {
-        leasts[group] = value;
-        bounds[group] = sign * RowCodec.unordered(value ^ flip);
-      }
+    private double bound(int group) {
+      return sign * RowCodec.unordered(exact.leasts[group] ^ exact.flip);
     }
 
     @Override
     void write(int group, ByteBuilder to) {
-      writeLong(to, seen[group] ? 1 : 0);
-      writeLong(to, leasts[group]);
+      exact.write(group, to);
     }
 
     @Override
     int merge(int group, byte[] from, int at) {
-      if (readLong(from, at) != 0) {
-        lower(group, readLong(from, at + 8));
-      }
-      return at + 16;
+      int next = exact.merge(group, from, at);
+      bounds[group] = exact.seen[group] ? bound(group) : Double.NaN;
+      return next;
     }
 
     @Override
     void result(int group, Aggregate asked, RowBatch to, int column) {
-      if (seen[group]) {
-        to.set(column, RowCodec.unordered(leasts[group] ^ flip));
+      if (exact.seen[group]) {
+        to.set(column, RowCodec.unordered(exact.leasts[group] ^ exact.flip));
       } else {
         to.setNull(column);
       }
@@ -446,7 +439,7 @@ abstract sealed class Accumulator {
 
     @Override
     long bytes() {
-      return 17L * leasts.length;
+      return exact.bytes() + 8L * bounds.length;
     }
   }
 
